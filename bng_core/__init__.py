@@ -1,0 +1,1 @@
+"""BNG Optimiser core: metric -> demand -> market -> model -> solve -> allocation -> audit."""

@@ -1,0 +1,80 @@
+"""Everything that can go wrong for a user, as one tree.
+
+BngError
+├── BadInput            what the user gave cannot be used; the command line exits with 2
+│   ├── MetricError     a workbook
+│   ├── MarketError     a market folder; carries every fault found
+│   ├── DemandError     a demand.csv; carries every fault found
+│   └── UnknownPlace    an LPA, NCA or waterbody that is not in the tables
+├── SolverFailed        the solver stopped without an answer
+├── AuditFailed         an answer did not pass the independent check; never shown as an answer
+├── StoreError          Postgres cannot be reached or refuses
+└── StackError          a local service cannot be started or stopped
+
+A message is one clear sentence or two: what, where, expected against found, what to do next.
+A demand that no bank can meet is not an error but an answer: status "infeasible" with its reasons.
+"""
+
+from dataclasses import dataclass
+
+
+class BngError(Exception):
+    """Base of all errors whose text is written for users."""
+
+
+class BadInput(BngError):
+    """Input that cannot be used; nothing was written."""
+
+
+class MetricError(BadInput):
+    """A file that is not a readable statutory metric workbook."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault in a table: file and line as the user counts them (the header is line 1)."""
+
+    file: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file} line {self.line}"
+        return f"{where}: {self.message}"
+
+
+class FaultyTables(BadInput):
+    """Tables with faults; all of them are reported at once."""
+
+    def __init__(self, what: str, faults: list[Fault]) -> None:
+        self.faults = faults
+        count = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}"
+        super().__init__("\n".join([f"{what}: {count}.", *(f"  {fault}" for fault in faults)]))
+
+
+class MarketError(FaultyTables):
+    """A market folder with faults."""
+
+
+class DemandError(FaultyTables):
+    """A demand.csv with faults."""
+
+
+class UnknownPlace(BadInput):
+    """A place name that is not in the geography tables."""
+
+
+class SolverFailed(BngError):
+    """The solver stopped without an answer it can vouch for."""
+
+
+class AuditFailed(BngError):
+    """An answer that the independent auditor refuses."""
+
+
+class StoreError(BngError):
+    """Postgres cannot be reached, or refuses what was asked."""
+
+
+class StackError(BngError):
+    """A local service cannot be started or stopped."""
