@@ -1,0 +1,42 @@
+"""The store: Postgres as the only shared truth of market, inputs and runs (§5)."""
+
+from bng_core.store.inputs import load_input, save_input
+from bng_core.store.market_tables import (
+    load_market,
+    market_version,
+    open_market,
+    prepare,
+    save_market,
+)
+from bng_core.store.postgres import Store, connect, create_schema
+from bng_core.store.run_rows import (
+    NewRun,
+    Run,
+    RunStatus,
+    add_answered,
+    enqueue,
+    list_runs,
+    load_notebook,
+    load_run,
+)
+
+__all__ = [
+    "NewRun",
+    "Run",
+    "RunStatus",
+    "Store",
+    "add_answered",
+    "connect",
+    "create_schema",
+    "enqueue",
+    "list_runs",
+    "load_input",
+    "load_market",
+    "load_notebook",
+    "load_run",
+    "market_version",
+    "open_market",
+    "prepare",
+    "save_input",
+    "save_market",
+]

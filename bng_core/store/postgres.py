@@ -1,0 +1,103 @@
+"""The connection to Postgres: one transaction per function, faults as one clear sentence."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, make_url, text
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from bng_core.errors import StoreError
+from bng_core.store.tables import metadata
+
+Store = Engine
+"""A connected store; the callers of this package need no other word for it."""
+
+CONNECT_TIMEOUT_S = 5
+SCHEMA_LOCK = 7_402_611
+"""Any number will do: it names the advisory lock that lets one process at a time make tables."""
+
+
+def connect(database_url: str) -> Store:
+    """Return the store at this address (DATABASE_URL), checked to answer.
+
+    Raises StoreError when it is no Postgres address, or nobody answers there.
+    """
+    store = sqlalchemy.create_engine(
+        _address(database_url),
+        pool_pre_ping=True,
+        pool_size=3,
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "options": "-c timezone=UTC",
+            "application_name": "bng",
+        },
+    )
+    with transaction(store) as connection:
+        connection.execute(text("SELECT 1"))
+    return store
+
+
+def create_schema(store: Store) -> None:
+    """Make the tables that are missing; a second call changes nothing."""
+    with transaction(store) as connection:
+        lock_schema(connection)
+        metadata.create_all(connection)
+
+
+def lock_schema(connection: Connection) -> None:
+    """Let one process at a time make or fill tables; released when the transaction ends."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SCHEMA_LOCK})
+
+
+@contextmanager
+def transaction(store: Store, isolation: str | None = None) -> Iterator[Connection]:
+    """One transaction: all of it is stored, or nothing.
+
+    Raises StoreError, without traceback text or password, for whatever Postgres refuses.
+    """
+    options = {"isolation_level": isolation} if isolation else {}
+    try:
+        with store.execution_options(**options).begin() as connection:
+            yield connection
+    except (DataError, IntegrityError) as fault:
+        raise StoreError(f"Postgres refused the data: {_reason(fault)}.") from fault
+    except ProgrammingError as fault:
+        raise StoreError(
+            f"The store does not have the expected tables ({_reason(fault)}); "
+            "start it with `bng up`, which makes them."
+        ) from fault
+    except (DBAPIError, PoolTimeout) as fault:
+        raise StoreError(_unreachable(store, fault)) from fault
+
+
+def _address(database_url: str) -> sqlalchemy.URL:
+    expected = "DATABASE_URL must read postgresql://user:password@host:port/database"
+    try:
+        address = make_url(database_url)
+    except (ArgumentError, ValueError) as fault:
+        raise StoreError(f"{expected}; what was given is no database address.") from fault
+    if address.get_backend_name() != "postgresql":
+        raise StoreError(f"{expected}; found {address.get_backend_name()!r} as its first word.")
+    return address
+
+
+def _unreachable(store: Store, fault: Exception) -> str:
+    at = f"{store.url.host or 'the local socket'}:{store.url.port or 5432}"
+    who = f"database {store.url.database!r}, user {store.url.username!r}"
+    refused = str(fault).split("FATAL: ")
+    if len(refused) > 1:
+        reason = refused[-1].split("\n")[0].strip()
+        return f"Postgres at {at} ({who}) refuses: {reason}. Check DATABASE_URL."
+    return (
+        f"Postgres does not answer at {at} ({who}). "
+        "Start the stack with `bng up`, or check DATABASE_URL."
+    )
+
+
+def _reason(fault: DBAPIError) -> str:
+    """Postgres' own first line; never the statement or its parameters."""
+    diagnosis = getattr(fault.orig, "diag", None)
+    first = getattr(diagnosis, "message_primary", None) or str(fault.orig).split("\n")[0]
+    return first.rstrip(".")
