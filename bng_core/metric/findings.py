@@ -1,0 +1,243 @@
+"""What is remarkable in a workbook: each finding with its cell, what it means, what to do.
+
+A clean workbook gives none. A failed trading rule or a unit deficit is no finding: it is what the
+workbook requires.
+"""
+
+from collections.abc import Iterator
+
+from bng_core.metric import layout
+from bng_core.metric.layout import Sheet
+from bng_core.metric.records import Finding, Metric, Severity
+from bng_core.metric.workbook import Grid
+from bng_core.terms import Distinctiveness, Module
+
+LEAST_TARGET = 0.1
+"""The statutory objective (Environment Act 2021, Schedule 7A paragraph 2(3))."""
+_TOLERANCE = 1e-9
+_BLOCKING_MODULES = (Module.AREA, Module.WATERCOURSE)
+"""Modules whose Very High losses turn every tier to ERROR (Unit shortfall calculations!F9)."""
+
+Sheets = dict[Sheet, Grid]
+
+
+def find(metric: Metric, sheets: Sheets) -> list[Finding]:
+    """All findings, those that stop a quote first."""
+    checks = (
+        _negative_gain_sites,
+        _headline_texts,
+        _target,
+        _very_high_losses,
+        _messages,
+        _area_checks,
+        _off_site_references,
+        _missing_tiers,
+    )
+    findings = [finding for check in checks for finding in check(metric, sheets)]
+    return sorted(findings, key=lambda finding: list(Severity).index(finding.severity))
+
+
+def _negative_gain_sites(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
+    headline = sheets[layout.HEADLINE]
+    if found := headline.text(layout.GAIN_SITE_CELL):
+        yield Finding(
+            Severity.STOPS,
+            headline.title,
+            layout.GAIN_SITE_CELL,
+            found,
+            "blank",
+            "An off-site gain site loses units, so the tool states no unit deficit at all.",
+            "Correct the gain site's rows on the off-site sheets (see 'Off-site gain site "
+            "summary'), let Excel calculate, and save.",
+        )
+
+
+def _headline_texts(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
+    headline = sheets[layout.HEADLINE]
+    explained = bool(headline.text(layout.GAIN_SITE_CELL))
+    for figure in layout.HEADLINE_CELLS:
+        for module in Module:
+            cell = layout.headline_cell(figure, module)
+            found = headline.value(cell)
+            if not isinstance(found, str) or found.strip() == "N/A":
+                continue
+            if explained and figure == "deficit":
+                continue
+            yield Finding(
+                Severity.STOPS,
+                headline.title,
+                cell,
+                found.strip(),
+                "a number",
+                f"The tool could not work out this {module} figure, so nothing can be quoted.",
+                "Correct the rows marked ▲ on the input sheets, let Excel calculate, and save.",
+            )
+
+
+def _target(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
+    start, cell = sheets[layout.START].title, layout.TARGET_CELL
+    if metric.target is None:
+        yield Finding(
+            Severity.STOPS,
+            start,
+            cell,
+            "blank",
+            f"{LEAST_TARGET:g} or more",
+            "No net gain target is set, so the workbook requires no net gain.",
+            "Enter the target, usually 10%, let Excel calculate, and save.",
+        )
+    elif metric.target < LEAST_TARGET:
+        yield Finding(
+            Severity.CONFIRM,
+            start,
+            cell,
+            f"{metric.target:g}",
+            f"{LEAST_TARGET:g} or more",
+            "The net gain target is below the statutory 10 %.",
+            "Confirm with the planning authority that the lower target applies, or enter 10%.",
+        )
+    elif metric.target > 1:
+        yield Finding(
+            Severity.CONFIRM,
+            start,
+            cell,
+            f"{metric.target:g}",
+            f"{LEAST_TARGET:g} to 1",
+            f"The net gain target is {metric.target:.0%}; 10 % is entered as 0.1 or 10%.",
+            "Confirm the target, or enter it as a percentage.",
+        )
+
+
+def _very_high_losses(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
+    tiers = sheets.get(layout.TIERS)
+    lost = [
+        change
+        for change in metric.changes
+        if change.distinctiveness is Distinctiveness.VERY_HIGH
+        and change.module in _BLOCKING_MODULES
+        and change.project < 0
+    ]
+    cell = layout.TIER_CELLS["A1"]
+    if lost:
+        names = ", ".join(f"{change.habitat} ({-change.project:g} units)" for change in lost)
+        yield Finding(
+            Severity.CONFIRM,
+            tiers.title if tiers else layout.TIERS.name,
+            cell,
+            tiers.text(cell) if tiers else "",
+            "no loss of very high distinctiveness",
+            f"Very high distinctiveness habitat is lost: {names}; no statutory credits are "
+            "stated for any habitat.",
+            "Avoid the loss, supply the same habitat, or agree bespoke compensation with the "
+            "planning authority and enter it in the workbook.",
+        )
+    elif tiers and any(units is None for units in metric.credits.values()):
+        tier = next(tier for tier, units in metric.credits.items() if units is None)
+        yield Finding(
+            Severity.CONFIRM,
+            tiers.title,
+            layout.TIER_CELLS[tier],
+            tiers.text(layout.TIER_CELLS[tier]),
+            "a number",
+            f"The tool states no statutory credits for tier {tier}.",
+            "Correct the errors that the workbook shows, let Excel calculate, and save.",
+        )
+
+
+_MESSAGES = (
+    (
+        layout.DEVIATIONS_MESSAGE_CELL,
+        Severity.CONFIRM,
+        "The workbook declares deviations from the statutory metric (Start!F27).",
+        "Confirm that the planning authority has agreed the deviations.",
+    ),
+    (
+        layout.IRREPLACEABLE_UNSTATED_CELL,
+        Severity.CONFIRM,
+        "It is not stated for every baseline row whether its habitat is irreplaceable.",
+        "Fill in the irreplaceable column of the baseline sheets, calculate, and save.",
+    ),
+    (
+        layout.IRREPLACEABLE_LOSS_CELL,
+        Severity.CONFIRM,
+        "Irreplaceable habitat is lost without agreed bespoke compensation; no units can make "
+        "this good, and the tool's trading result does not show it.",
+        "Avoid the loss, or agree bespoke compensation with the planning authority.",
+    ),
+    (
+        layout.BESPOKE_CELL,
+        Severity.INFORMATION,
+        "Bespoke compensation is stated; those losses are left out of all results.",
+        "Confirm that the planning authority has agreed it.",
+    ),
+)
+
+
+def _messages(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
+    headline, start = sheets[layout.HEADLINE], sheets[layout.START]
+    for cell, severity, message, remedy in _MESSAGES:
+        found = headline.text(cell)
+        if found:
+            yield Finding(severity, headline.title, cell, found, "blank", message, remedy)
+    declared = start.text(layout.DEVIATIONS_CELL)
+    if declared.casefold() == "yes" and not headline.text(layout.DEVIATIONS_MESSAGE_CELL):
+        _, severity, message, remedy = _MESSAGES[0]
+        yield Finding(
+            severity, start.title, layout.DEVIATIONS_CELL, declared, "blank or No", message, remedy
+        )
+
+
+def _area_checks(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
+    message = "The area created is not the area lost, so units are missing or counted twice."
+    remedy = "Correct the areas of the baseline and creation rows, let Excel calculate, and save."
+    failed = [
+        (sheets[sheet], cell)
+        for sheet, cell in layout.AREA_CHECKS
+        if sheet in sheets
+        and sheets[sheet].text(cell)
+        and "acceptable" not in sheets[sheet].text(cell).casefold()
+    ]
+    headline = sheets[layout.HEADLINE]
+    if not failed and headline.text(layout.AREA_CHECK_MESSAGE_CELL):
+        failed = [(headline, layout.AREA_CHECK_MESSAGE_CELL)]
+    for grid, cell in failed:
+        expected = "blank" if grid is headline else "Area Acceptable ✓"
+        yield Finding(
+            Severity.CONFIRM, grid.title, cell, grid.text(cell), expected, message, remedy
+        )
+
+
+def _off_site_references(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
+    """A row without a gain site reference counts after the SRM but not before it."""
+    for module, line in metric.headline.items():
+        before, after = line.offsite_net_before_srm, line.offsite_change_x_srm
+        if isinstance(before, str) or after != after:
+            continue
+        exceeds = before > 0 and after > before + _TOLERANCE
+        opposed = before * after < 0 and max(abs(before), abs(after)) > _TOLERANCE
+        appears = abs(before) <= _TOLERANCE < abs(after)
+        if exceeds or opposed or appears:
+            yield Finding(
+                Severity.CONFIRM,
+                sheets[layout.HEADLINE].title,
+                layout.headline_cell("offsite_net_before_srm", module),
+                f"{before:g} units before the spatial risk multiplier, {after:g} after it",
+                "no more after it than before",
+                f"Off-site {module} units do not agree before and after the spatial risk "
+                "multiplier: probably an off-site row has no gain site reference, and counts for "
+                "nothing in the trading rules.",
+                "Enter the gain site reference in every off-site row, calculate, and save.",
+            )
+
+
+def _missing_tiers(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
+    if layout.TIERS not in sheets:
+        yield Finding(
+            Severity.INFORMATION,
+            layout.TIERS.name,
+            layout.TIER_CELLS["A1"],
+            "no such sheet",
+            " or ".join(repr(name) for name in (layout.TIERS.name, layout.TIERS.aliases[0])),
+            "The sheet with the statutory credit tiers is missing, so no credits are reported.",
+            "Use an unaltered copy of the official calculation tool if credits are needed.",
+        )
