@@ -9,13 +9,13 @@ from bng_core.errors import UnknownPlace
 from bng_core.reference import table
 
 _FILLERS = re.compile(
-    r"\b(lpa|council|district|borough|city|county|unitary|metropolitan|royal|london|national park"
-    r"|authority|local planning|national|park|of|the)\b"
+    r"\b(london borough|royal borough|local planning authority"
+    r"|lpa|nca|council|district|borough|city|county|unitary|metropolitan|authority|and|of|the|mdc|mbc)\b"
 )
 
 
 def normalise(text: str) -> str:
-    """A name without the words that authorities add or leave out: "Wakefield MDC" stays itself.
+    """A name without the words that authorities add or leave out.
 
     >>> normalise("South Oxfordshire District Council") == normalise("South Oxfordshire LPA")
     True
@@ -36,10 +36,12 @@ class _Gazetteer:
         self._exact |= {name.casefold(): name for name in self.names}
         self._exact |= {alias.casefold(): name for alias, name in aliases.items()}
         loose: dict[str, set[str]] = {}
-        for name in self.names:
-            loose.setdefault(normalise(name), set()).add(name)
-        for alias, name in aliases.items():
-            loose.setdefault(normalise(alias), set()).add(name)
+        for written, name in [
+            *zip(self.names, self.names, strict=True),
+            *names.items(),
+            *aliases.items(),
+        ]:
+            loose.setdefault(normalise(written), set()).add(name)
         self._loose = {key: found.pop() for key, found in loose.items() if len(found) == 1}
 
     def find(self, text: str) -> str:
@@ -64,7 +66,8 @@ def _lpas() -> _Gazetteer:
 @cache
 def _ncas() -> _Gazetteer:
     names = {row["code"]: row["name"] for row in table("geography/nca.csv")}
-    return _Gazetteer("National character area", names, {})
+    aliases = {row["alias"]: row["name"] for row in table("geography/nca_aliases.csv")}
+    return _Gazetteer("National character area", names, aliases)
 
 
 @cache

@@ -20,8 +20,8 @@ def spatial_risk(site: Place, bank: Place, route: SpatialRoute) -> SpatialRisk:
     """The spatial risk multiplier between two places by one route.
 
     Watercourses go by catchment and intertidal habitats by marine plan area. Where the development
-    gives no catchment (or marine plan area), or no bank does, its LPA and NCA stand in and the
-    reason says so; a bank that alone lacks it counts as far (DESIGN "Catchments that are not known").
+    gives none, its LPA and NCA stand in and the reason says so; a bank that gives none is far
+    (DESIGN, "Catchments that are not known").
     """
     relation, reason = _RELATIONS[route](site, bank)
     return SpatialRisk(relation, load_spatial_risk()[route, relation], reason)

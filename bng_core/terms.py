@@ -1,6 +1,7 @@
 """The vocabulary: official names as enums and small frozen records.
 
-Units are biodiversity units before the spatial risk multiplier (SRM) unless a name says `after_srm`.
+Units are biodiversity units before the spatial risk multiplier (SRM); names of units after it say
+`after_srm`.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,378 @@
+"""Banks, stock and price lists of a market folder -> offers for one development (§4.1, §2.10)."""
+
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+
+from bng_core import places
+from bng_core.errors import Fault, MarketError, UnknownPlace
+from bng_core.reference import load_habitats
+from bng_core.spatial import spatial_risk
+from bng_core.terms import Basis, ContractSize, Habitat, Module, Place, Relation, SpatialRoute
+
+COLUMNS: dict[str, tuple[list[str], list[str]]] = {
+    "banks": (
+        ["bank_id", "bank_name", "lpa", "nca"],
+        ["lat", "lon", "lnrs", "waterbody_id", "operational_catchment", "marine_plan_area"]
+        + ["register_reference", "status"],
+    ),
+    "stock": (["stock_id", "bank_id", "habitat", "units_available"], []),
+    "prices": (
+        ["bank_id", "habitat", "contract_size", "tier", "unit_price"],
+        ["basis", "valid_from", "valid_to"],
+    ),
+}
+"""The tables of a market folder: required columns and optional ones (§4.1)."""
+
+ANY_TIER = "any"
+
+
+@dataclass(frozen=True)
+class Market:
+    """Validated tables, as text in canonical names; numbers are read exactly where they are used."""
+
+    banks: pd.DataFrame
+    stock: pd.DataFrame
+    prices: pd.DataFrame
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The three tables with the columns of §4.1, all as text."""
+        return {"banks": self.banks, "stock": self.stock, "prices": self.prices}
+
+    def bank_names(self) -> dict[str, str]:
+        """Names of the banks by id."""
+        return dict(zip(self.banks["bank_id"], self.banks["bank_name"], strict=True))
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Units of one habitat at one bank, at the price of this development's contract size and tier.
+
+    `units_available` and `unit_price_gbp` are per bought unit, before the spatial risk multiplier.
+    """
+
+    stock_id: str
+    bank_id: str
+    habitat: Habitat
+    units_available: Decimal
+    srm: Decimal
+    relation: Relation
+    reason: str
+    unit_price_gbp: Decimal
+
+
+@dataclass(frozen=True)
+class Unpriced:
+    """Stock without a price for this development: price on request, never 0."""
+
+    stock_id: str
+    bank_id: str
+    habitat: Habitat
+    units_available: Decimal
+
+
+def read_market(folder: Path) -> Market:
+    """Read a market folder. Raises MarketError with every fault of every file."""
+    if not folder.is_dir():
+        fault = Fault(str(folder), None, "is not a folder; give the folder that holds banks.csv")
+        raise MarketError("The market cannot be read", [fault])
+    faults: list[Fault] = []
+    tables = {name: _read_csv(folder / f"{name}.csv", faults) for name in COLUMNS}
+    return _validated(tables, faults, f"The market folder {folder} cannot be used")
+
+
+def market_from_tables(tables: dict[str, pd.DataFrame]) -> Market:
+    """A market from text tables with the columns of §4.1. Raises MarketError."""
+    return _validated(dict(tables), [], "The market cannot be used")
+
+
+def _read_csv(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
+    if not path.is_file():
+        faults.append(Fault(path.name, None, "is missing from the market folder; add it"))
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                path, dtype=str, na_filter=False, index_col=False, skip_blank_lines=False,
+                encoding="utf-8-sig",
+            )  # fmt: skip
+    except UnicodeDecodeError:
+        faults.append(Fault(path.name, None, "is not UTF-8 text; save it as CSV UTF-8"))
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning) as error:
+        faults.append(Fault(path.name, None, f"is not a readable CSV table: {error}"))
+    else:
+        return frame.fillna("")
+    return None
+
+
+def _validated(tables: dict[str, pd.DataFrame | None], faults: list[Fault], failure: str) -> Market:
+    frames = {
+        name: None if frame is None else _columns(name, frame, faults)
+        for name, frame in tables.items()
+    }
+    banks, stock, prices = frames["banks"], frames["stock"], frames["prices"]
+    known: set[str] | None = None
+    if banks is not None:
+        banks = _check_banks(banks, faults)
+        known = set(banks["bank_id"])
+    if stock is not None:
+        stock = _check_stock(stock, known, faults)
+    if prices is not None:
+        prices = _check_prices(prices, known, faults)
+    if faults or banks is None or stock is None or prices is None:
+        raise MarketError(failure, faults)
+    return Market(*(frame.reset_index(drop=True) for frame in (banks, stock, prices)))
+
+
+def _columns(name: str, frame: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame | None:
+    """The known columns in order, blanks trimmed; the index becomes the line in the file."""
+    required, optional = COLUMNS[name]
+    frame = frame.rename(columns=lambda column: str(column).strip())
+    missing = [column for column in required if column not in frame]
+    if missing:
+        found = ", ".join(map(str, frame.columns))
+        message = f"has no column {', '.join(missing)}; found {found}"
+        faults.append(Fault(f"{name}.csv", 1, message))
+        return None
+    frame = frame.reindex(columns=required + optional, fill_value="").apply(
+        lambda column: column.str.strip()
+    )
+    frame.index = pd.RangeIndex(2, len(frame) + 2)
+    return frame[(frame != "").any(axis=1)]
+
+
+class _Checker:
+    """Collects the faults of one table, column by column."""
+
+    def __init__(self, file: str, frame: pd.DataFrame, faults: list[Fault]) -> None:
+        self.file, self.frame, self.faults = file, frame, faults
+
+    def refuse(self, bad: "pd.Series[bool]", message: Callable[[str], str], column: str) -> None:
+        for line, text in self.frame.loc[bad, column].items():
+            self.faults.append(Fault(self.file, int(str(line)), message(text)))
+
+    def refuse_text(self, column: str, text: str, message: str) -> None:
+        """The same fault for every line with this text."""
+        self.refuse(self.frame[column] == text, lambda _: message, column)
+
+    def present(self, column: str) -> None:
+        self.refuse(self.frame[column] == "", lambda _: f"{column} is blank; fill it in", column)
+
+    def unique(self, column: str) -> None:
+        values = self.frame[column]
+        again = values.duplicated() & (values != "")
+        self.refuse(again, lambda text: f"{column} {text} was used on an earlier line", column)
+
+    def known(self, column: str, known: set[str] | None, table: str) -> None:
+        if known is not None:
+            bad = ~self.frame[column].isin(known) & (self.frame[column] != "")
+            self.refuse(bad, lambda text: f"{column} {text} is not in {table}", column)
+
+    def one_of(self, column: str, choices: Iterable[str], blank: bool = False) -> None:
+        allowed = [*choices]
+        bad = ~self.frame[column].isin([*allowed, ""] if blank else allowed)
+        expected = ", ".join(allowed)
+        self.refuse(bad, lambda text: f"{column} “{text}”: expected one of {expected}", column)
+
+    def number(self, column: str, expected: str, above: float, inclusive: bool) -> None:
+        values = pd.to_numeric(self.frame[column], errors="coerce")
+        good = (values >= above) if inclusive else (values > above)
+        good &= values < float("inf")
+
+        def message(text: str) -> str:
+            return f"{column} is {f'“{text}”' if text else 'blank'}: expected {expected}"
+
+        self.refuse(~good, message, column)
+
+    def canonical(self, column: str, find: Callable[[str], str], blank: bool = False) -> None:
+        """Replace names by canonical ones; each unknown name is a fault of its line."""
+        found: dict[str, str] = {}
+        for text in self.frame[column].unique():
+            if text or not blank:
+                try:
+                    found[text] = find(text)
+                except UnknownPlace as error:
+                    self.refuse_text(column, text, f"{column}: {error}")
+        self.frame[column] = self.frame[column].map(lambda text: found.get(text, text))
+
+
+def _check_banks(frame: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame:
+    check = _Checker("banks.csv", frame.copy(), faults)
+    for column in ("bank_id", "bank_name", "lpa", "nca"):
+        check.present(column)
+    check.unique("bank_id")
+    check.canonical("lpa", places.find_lpa, blank=True)
+    check.canonical("nca", places.find_nca, blank=True)
+    check.canonical("lnrs", places.find_lnrs, blank=True)
+    check.canonical("marine_plan_area", places.find_marine_plan_area, blank=True)
+    check.canonical("waterbody_id", lambda text: places.find_waterbody(text)[0], blank=True)
+    _fill_catchments(check)
+    for column in ("lat", "lon"):
+        for text in check.frame[column].unique():
+            if text and pd.isna(pd.to_numeric(text, errors="coerce")):
+                check.refuse_text(column, text, f"{column} “{text}” is not a number")
+    return check.frame
+
+
+def _fill_catchments(check: _Checker) -> None:
+    """The operational catchment of a known waterbody, where the table leaves it blank."""
+    for line, text in check.frame["waterbody_id"].items():
+        if text and not check.frame.at[line, "operational_catchment"]:
+            try:
+                check.frame.at[line, "operational_catchment"] = places.find_waterbody(text)[1]
+            except UnknownPlace:
+                continue  # already a fault of waterbody_id
+
+
+def _check_stock(frame: pd.DataFrame, known: set[str] | None, faults: list[Fault]) -> pd.DataFrame:
+    check = _Checker("stock.csv", frame.copy(), faults)
+    for column in ("stock_id", "bank_id"):
+        check.present(column)
+    check.unique("stock_id")
+    check.known("bank_id", known, "banks.csv")
+    _check_habitats(check)
+    check.number("units_available", "units, 0 or more", 0, inclusive=True)
+    return check.frame
+
+
+def _check_prices(frame: pd.DataFrame, known: set[str] | None, faults: list[Fault]) -> pd.DataFrame:
+    check = _Checker("prices.csv", frame.copy(), faults)
+    check.present("bank_id")
+    check.known("bank_id", known, "banks.csv")
+    _check_habitats(check)
+    check.one_of("contract_size", ContractSize)
+    check.one_of("tier", [ANY_TIER, *Relation])
+    check.number("unit_price", "GBP per unit, above 0", 0, inclusive=False)
+    check.one_of("basis", Basis, blank=True)
+    for column in ("valid_from", "valid_to"):
+        _check_dates(check, column)
+    _check_single_price(check)
+    return check.frame
+
+
+def _check_habitats(check: _Checker) -> None:
+    habitats = load_habitats()
+    found: dict[str, str] = {}
+    for text in check.frame["habitat"].unique():
+        try:
+            habitat = habitats.find(text)
+        except KeyError:
+            expected = "expected an official name, such as “Grassland - Other neutral grassland”"
+            message = f"habitat “{text}” is not a habitat of the statutory metric; {expected}"
+        else:
+            found[text] = habitat.label
+            if habitat.score:
+                continue
+            message = f"habitat “{text}” has no units in the metric, so it cannot be sold"
+        check.refuse_text("habitat", text, message)
+    check.frame["habitat"] = check.frame["habitat"].map(lambda text: found.get(text, text))
+
+
+def _check_dates(check: _Checker, column: str) -> None:
+    for text in check.frame[column].unique():
+        try:
+            date.fromisoformat(text or "2000-01-01")
+        except ValueError:
+            message = f"{column} “{text}”: expected a date such as 2026-11-24"
+            check.refuse_text(column, text, message)
+
+
+def _check_single_price(check: _Checker) -> None:
+    """One price for one bank, habitat, contract size and tier on any day."""
+    key = ["bank_id", "habitat", "contract_size", "tier"]
+    several = check.frame[check.frame.duplicated(key, keep=False)]
+    for _, rows in several.groupby(key, sort=False):
+        last = ""
+        for line, row in rows.sort_values("valid_from", kind="stable").iterrows():
+            if last and (row["valid_from"] or "0000") <= last:
+                message = (
+                    "has a second price for the same bank, habitat, contract size, tier and day"
+                )
+                check.faults.append(Fault(check.file, int(str(line)), message))
+            last = max(last, row["valid_to"] or "9999")
+
+
+def bank_places(market: Market) -> dict[str, Place]:
+    """Where each bank lies."""
+    return {
+        row.bank_id: Place(
+            lpa=row.lpa,
+            nca=row.nca,
+            waterbody_id=row.waterbody_id or None,
+            operational_catchment=row.operational_catchment or None,
+            marine_plan_area=row.marine_plan_area or None,
+            lnrs=row.lnrs or None,
+        )
+        for row in market.banks.itertuples()
+    }
+
+
+@dataclass(frozen=True)
+class PriceTerms:
+    """What decides the price of a bought unit for one development."""
+
+    site: Place
+    contract_size: ContractSize
+    on_date: date
+    default_basis: Basis = Basis.BOUGHT
+
+
+def price_offers(
+    market: Market, terms: PriceTerms, modules: set[Module]
+) -> tuple[list[Offer], list[Unpriced]]:
+    """Offers of the given modules, and stock without a price on that day; both in stock_id order.
+
+    A price for the bank's own tier goes before a price for any tier. An effective price, GBP per
+    unit after the spatial risk multiplier, becomes GBP per bought unit by that multiplier (§2.10).
+    """
+    habitats = load_habitats().by_label
+    stock = market.stock[pd.to_numeric(market.stock["units_available"]) > 0]
+    stock = stock[stock["habitat"].map(lambda label: habitats[label].module in modules)]
+    prices = _prices_on(market.prices, terms)
+    risk = {
+        (bank_id, route): spatial_risk(terms.site, place, route)
+        for bank_id, place in bank_places(market).items()
+        for route in SpatialRoute
+    }
+    offers: list[Offer] = []
+    unpriced: list[Unpriced] = []
+    for row in stock.sort_values("stock_id").itertuples():
+        habitat, units = habitats[row.habitat], Decimal(row.units_available)
+        spatial = risk[row.bank_id, habitat.route]
+        tiers = prices.get((row.bank_id, row.habitat), {})
+        listed = tiers.get(spatial.relation) or tiers.get(ANY_TIER)
+        if listed is None:
+            unpriced.append(Unpriced(row.stock_id, row.bank_id, habitat, units))
+            continue
+        unit_price, basis = Decimal(listed[0]), Basis(listed[1] or terms.default_basis)
+        if basis is Basis.EFFECTIVE:
+            unit_price *= spatial.multiplier
+        offers.append(
+            Offer(
+                row.stock_id, row.bank_id, habitat, units, spatial.multiplier,
+                spatial.relation, spatial.reason, unit_price,
+            )
+        )  # fmt: skip
+    return offers, unpriced
+
+
+def _prices_on(
+    prices: pd.DataFrame, terms: PriceTerms
+) -> dict[tuple[str, str], dict[str, tuple[str, str]]]:
+    """(bank, habitat) -> tier -> (unit price, basis), of one contract size on one day."""
+    day = terms.on_date.isoformat()
+    valid = prices[
+        (prices["contract_size"] == terms.contract_size)
+        & (prices["valid_from"] <= day)
+        & ((prices["valid_to"] == "") | (prices["valid_to"] >= day))
+    ]
+    found: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}
+    for row in valid.itertuples():
+        found.setdefault((row.bank_id, row.habitat), {})[row.tier] = (row.unit_price, row.basis)
+    return found

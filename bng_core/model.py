@@ -1,0 +1,185 @@
+"""Which offers to buy for one development, at least cost.
+
+Sets        o in offers, each of one habitat h(o) at one bank b(o);  m in modules
+            r in trading rules;  p in pools of r: habitats that answer each other's losses under r
+Data        price[o]   GBP per bought unit, before the spatial risk multiplier (SRM)
+            stock[o]   units the bank can still sell, in whole lots;  srm[o] in (0, 1]
+            lost[p]    units lost by a pool, before SRM, on-site gains of the pool already netted
+            higher[r]  unit change of all habitats of higher distinctiveness, before SRM
+            needed[m]  units that off-site gains must give module m, after SRM (§2.5)
+Decision    x[o] >= 0  units bought, a whole number of lots;  open[b] in {0, 1} only with a bank limit
+            t[p] >= 0  units of a pool's loss left to habitats of higher distinctiveness
+
+minimise    sum_o price[o] x[o]
+subject to  (same)        sum_{o in p} x[o] >= lost[p]                        rules that allow no other
+            (better)      sum_{o in p} x[o] + t[p] >= lost[p]                 rules that allow better
+                          sum_p t[p] <= higher[r] + sum_{o above r} x[o]
+            (headline)    sum_{o in m} srm[o] x[o] >= needed[m]               see HeadlineCase
+            (stock)       x[o] <= stock[o]
+            (bank limit)  x[o] <= stock[o] open[b(o)],  sum_b open[b] <= limit
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
+from itertools import product
+
+from pulp import LpAffineExpression, LpMinimize, LpProblem, LpVariable, lpSum
+
+from bng_core.demand import Demand, HeadlineNeed
+from bng_core.market import Offer
+from bng_core.terms import Module
+from bng_core.trading import ZERO, TradingTest, in_pool, is_higher, trading_tests
+
+
+@dataclass(frozen=True)
+class HeadlineCase:
+    """One way in which the tool may count a module's off-site units (§2.5, Headline Results!H32).
+
+    The tool multiplies by SRM only where the off-site change before SRM is above 0. With off-site
+    rows in the workbook whose change is 0 or less, purchases may leave it there (`counts_srm`
+    False: x counts before SRM and must not lift the change above 0) or lift it above 0.
+    """
+
+    needed: Decimal
+    counts_srm: bool = True
+    at_least: Decimal = ZERO
+    at_most: Decimal | None = None
+
+
+def headline_cases(need: HeadlineNeed) -> list[HeadlineCase]:
+    """The cases of one module: one, unless the workbook's off-site change is 0 or less."""
+    lifted = HeadlineCase(need.needed - need.after_srm, at_least=max(ZERO, -need.before_srm))
+    if need.before_srm > 0 or need.before_srm == need.after_srm == 0:
+        return [lifted]
+    below = HeadlineCase(need.needed - need.before_srm, False, at_most=-need.before_srm)
+    return [below, lifted]
+
+
+@dataclass(frozen=True)
+class Program:
+    """Everything the model needs for one case of the headline of every module."""
+
+    offers: tuple[Offer, ...]
+    tests: tuple[TradingTest, ...]
+    headline: Mapping[Module, HeadlineCase]
+    lot: Decimal
+    max_banks: int | None
+
+    def stock(self, offer: Offer) -> Decimal:
+        """Units the bank can sell in whole lots."""
+        if not self.lot:
+            return offer.units_available
+        lots = (offer.units_available / self.lot).to_integral_value(ROUND_DOWN)
+        return lots * self.lot
+
+
+def programs(
+    demand: Demand, offers: tuple[Offer, ...], lot: Decimal, max_banks: int | None
+) -> Iterator[Program]:
+    """One program for each combination of headline cases; nearly always exactly one."""
+    modules = demand.modules
+    tests = tuple(test for m in modules for test in trading_tests(demand.changes, m))
+    cases = [headline_cases(demand.headline[m]) for m in modules]
+    for chosen in product(*cases):
+        yield Program(offers, tests, dict(zip(modules, chosen, strict=True)), lot, max_banks)
+
+
+class Purchases:
+    """The decision x[o], counted in lots (in units where the lot is 0).
+
+    Rows are stated in lots too, so that their coefficients are exact in binary.
+    """
+
+    def __init__(self, problem: LpProblem, program: Program) -> None:
+        self.program = program
+        self._variables = [
+            problem.add_variable(
+                f"x_{number:05d}",
+                lowBound=0,
+                upBound=self.amount(program.stock(offer)),
+                cat="Integer" if program.lot else "Continuous",
+            )
+            for number, offer in enumerate(program.offers)
+        ]
+
+    def amount(self, units: Decimal) -> float:
+        """Units in the measure of the rows: lots, or units where the lot is 0."""
+        return float(units / self.program.lot) if self.program.lot else float(units)
+
+    def items(self) -> Iterator[tuple[Offer, LpVariable]]:
+        """Each offer with its variable."""
+        return zip(self.program.offers, self._variables, strict=True)
+
+    def total(
+        self, chosen: Callable[[Offer], bool], weight: Callable[[Offer], Decimal | int] = lambda _: 1
+    ) -> LpAffineExpression:
+        """sum of weight[o] x[o] over the chosen offers."""
+        return LpAffineExpression([(x, float(weight(o))) for o, x in self.items() if chosen(o)])
+
+    def units(self) -> list[tuple[Offer, Decimal]]:
+        """What the solution buys, in units; exact multiples of the lot."""
+        bought = []
+        for offer, variable in self.items():
+            if self.program.lot:
+                units = round(variable.varValue or 0) * self.program.lot
+            else:
+                units = Decimal(repr(variable.varValue or 0.0)).quantize(Decimal("1e-12"))
+            if units > 0:
+                bought.append((offer, min(units, offer.units_available)))
+        return bought
+
+
+def build(program: Program) -> tuple[LpProblem, Purchases]:
+    """The whole program as a PuLP problem."""
+    problem = LpProblem("cheapest_lawful_purchase", LpMinimize)
+    x = Purchases(problem, program)
+    lot = program.lot or Decimal(1)
+    problem += x.total(lambda _: True, lambda o: o.unit_price_gbp * lot), "cost_gbp"
+    for number, test in enumerate(program.tests):
+        if test.lost():
+            add_trading(problem, x, test, f"trading_{number:02d}")
+    for module, case in program.headline.items():
+        add_headline(problem, x, module, case)
+    if program.max_banks is not None:
+        add_bank_limit(problem, x, program.max_banks)
+    return problem, x
+
+
+def add_trading(problem: LpProblem, x: Purchases, test: TradingTest, name: str) -> None:
+    """Each loss is answered by its own pool or, where the rule allows it, by better habitats."""
+    left = []
+    for number, (pool, lost) in enumerate(test.lost().items()):
+        answered = x.total(lambda o, pool=pool: in_pool(o.habitat, test.rule, pool))
+        if test.rule.or_better:
+            left.append(problem.add_variable(f"t_{name}_{number:02d}", lowBound=0))
+            answered += left[-1]
+        problem += answered >= x.amount(lost), f"{name}_pool_{number:02d}"
+    if test.rule.or_better:
+        better = x.total(lambda o: is_higher(o.habitat, test.rule))
+        problem += lpSum(left) - better <= x.amount(test.higher), f"{name}_better"
+
+
+def add_headline(problem: LpProblem, x: Purchases, module: Module, case: HeadlineCase) -> None:
+    """Off-site units, after SRM where the tool applies it, reach what the module still needs."""
+    bought = x.total(lambda o: o.habitat.module is module)
+    counted = x.total(lambda o: o.habitat.module is module, lambda o: o.srm)
+    counted = counted if case.counts_srm else bought
+    if case.needed > 0:
+        problem += counted >= x.amount(case.needed), f"headline_{module}"
+    if case.at_least > 0:
+        problem += bought >= x.amount(case.at_least), f"off_site_above_{module}"
+    if case.at_most is not None:
+        problem += bought <= x.amount(case.at_most), f"off_site_not_above_{module}"
+
+
+def add_bank_limit(problem: LpProblem, x: Purchases, limit: int) -> None:
+    """Nothing is bought at a bank that is not open, and no more banks are open than the limit."""
+    banks = sorted({offer.bank_id for offer, _ in x.items()})
+    opened = {
+        bank: problem.add_variable(f"open_{number:05d}", cat="Binary")
+        for number, bank in enumerate(banks)
+    }
+    for number, (offer, variable) in enumerate(x.items()):
+        problem += variable <= (variable.upBound or 0) * opened[offer.bank_id], f"at_{number:05d}"
+    problem += lpSum(opened.values()) <= limit, "bank_limit"

@@ -1,0 +1,124 @@
+"""Solve the model; what is called optimal is what the solver itself proved (§2.8)."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+import highspy
+import pulp
+
+from bng_core.demand import Demand
+from bng_core.errors import SolverFailed
+from bng_core.market import Offer
+from bng_core.model import Program, Purchases, build, programs
+from bng_core.prune import prune
+
+HALF_A_PENNY = 0.004
+"""GBP by which a proven optimum of the solver may differ from the true one; below the rounding."""
+
+_TOLERANCES = {
+    "primal_feasibility_tolerance": 1e-9,
+    "dual_feasibility_tolerance": 1e-9,
+    "mip_feasibility_tolerance": 1e-9,
+}
+
+
+class Solver(StrEnum):
+    """HiGHS by default; CBC only where the setting says so, never silently."""
+
+    HIGHS = "highs"
+    CBC = "cbc"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Which solver, and seconds after which it must give its best answer so far."""
+
+    solver: Solver = Solver.HIGHS
+    time_limit_s: float = 120.0
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Units bought of each offer, and whether the solver proved that nothing is cheaper.
+
+    `gap` is the proven relative distance to the optimum: 0 where proven, None where not known.
+    """
+
+    purchases: tuple[tuple[Offer, Decimal], ...]
+    proven: bool
+    gap: float | None
+
+    @property
+    def cost_gbp(self) -> Decimal:
+        """Exact cost before rounding to pence."""
+        return sum((units * offer.unit_price_gbp for offer, units in self.purchases), Decimal(0))
+
+
+def cheapest(
+    demand: Demand,
+    offers: tuple[Offer, ...],
+    lot: Decimal,
+    max_banks: int | None = None,
+    limits: Limits = Limits(),
+) -> Solution | None:
+    """The cheapest lawful purchase, or None where the solver proved that there is none.
+
+    Raises SolverFailed where the solver stopped without either.
+    """
+    solutions = []
+    for program in programs(demand, offers, lot, max_banks):
+        solution = solve(replace(program, offers=prune(program)), limits)
+        if solution:
+            solutions.append(solution)
+    if not solutions:
+        return None
+    best = min(solutions, key=lambda solution: solution.cost_gbp)
+    return replace(best, proven=all(solution.proven for solution in solutions))
+
+
+def solve(program: Program, limits: Limits) -> Solution | None:
+    """Solve one program; None where it is proven to have no answer."""
+    problem, x = build(program)
+    if not program.offers:
+        return None if problem.constraints else Solution((), True, 0.0)
+    run = _highs if limits.solver is Solver.HIGHS else _cbc
+    return run(problem, x, limits.time_limit_s)
+
+
+def _highs(problem: pulp.LpProblem, x: Purchases, time_limit_s: float) -> Solution | None:
+    solver = pulp.HiGHS(
+        msg=False, timeLimit=time_limit_s, gapRel=0.0, gapAbs=HALF_A_PENNY, threads=1, **_TOLERANCES
+    )
+    problem.solve(solver)
+    highs = problem.solverModel
+    status, info = highs.getModelStatus(), highs.getInfo()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        return None
+    if status == highspy.HighsModelStatus.kOptimal:
+        return Solution(tuple(x.units()), True, 0.0)
+    if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
+        return Solution(tuple(x.units()), False, info.mip_gap)
+    raise SolverFailed(
+        f"HiGHS stopped without an answer after {time_limit_s:g} s"
+        f" ({highs.modelStatusToString(status)}). Allow more time, or take away the bank limit."
+    )
+
+
+def _cbc(problem: pulp.LpProblem, x: Purchases, time_limit_s: float) -> Solution | None:
+    options = ["primalTolerance 1e-9", "integerTolerance 1e-9"]
+    solver = pulp.COIN_CMD(
+        path=pulp.PULP_CBC_CMD.pulp_cbc_path, msg=False, timeLimit=time_limit_s, gapRel=0.0,
+        gapAbs=HALF_A_PENNY, threads=1, keepFiles=False, options=options,
+    )  # fmt: skip
+    problem.solve(solver)
+    if problem.sol_status == pulp.LpSolutionOptimal:
+        return Solution(tuple(x.units()), True, 0.0)
+    if problem.sol_status == pulp.LpSolutionIntegerFeasible:
+        return Solution(tuple(x.units()), False, None)
+    if problem.status == pulp.LpStatusInfeasible:
+        return None
+    raise SolverFailed(
+        f"CBC stopped without an answer after {time_limit_s:g} s"
+        f" ({pulp.LpStatus[problem.status]}). Allow more time, or take away the bank limit."
+    )

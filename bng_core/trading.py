@@ -1,0 +1,78 @@
+"""The trading rules of the statutory metric, as tests on unit changes before the SRM (§2.4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bng_core.reference import TradingRule, load_habitats, load_trading_rules
+from bng_core.terms import Habitat, Module
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class TradingTest:
+    """One trading rule applied to a project.
+
+    `pools` maps each pool of the rule (a habitat, a trading group, or the whole band) to its unit
+    change; `higher` is the change of all habitats of higher distinctiveness in the module. Both are
+    before SRM and without the purchases to be found; negative means lost.
+    """
+
+    rule: TradingRule
+    pools: Mapping[str, Decimal]
+    higher: Decimal
+
+    def lost(self) -> dict[str, Decimal]:
+        """Units lost by pool, above 0, before anything of higher distinctiveness answers them."""
+        return {pool: -change for pool, change in self.pools.items() if change < 0}
+
+    def deficit(self) -> Decimal:
+        """Units that the rule leaves short in all."""
+        lost = sum(self.lost().values(), ZERO)
+        return max(ZERO, lost - max(ZERO, self.higher)) if self.rule.or_better else lost
+
+
+def in_pool(habitat: Habitat, rule: TradingRule, pool: str) -> bool:
+    """Whether a gain of this habitat counts in a pool of the rule."""
+    return (
+        habitat.module is rule.module
+        and habitat.distinctiveness is rule.distinctiveness
+        and getattr(habitat, rule.same) == pool
+    )
+
+
+def is_higher(habitat: Habitat, rule: TradingRule) -> bool:
+    """Whether a habitat is of higher distinctiveness than the band of the rule."""
+    return (
+        habitat.module is rule.module and habitat.distinctiveness.rank > rule.distinctiveness.rank
+    )
+
+
+def may_replace(lost: Habitat, gained: Habitat) -> bool:
+    """Whether a gain of one habitat may answer the loss of another.
+
+    A habitat outside the trading summaries (Very Low area habitats) has no rule: nothing is needed.
+    """
+    for rule in load_trading_rules():
+        if (rule.module, rule.distinctiveness) == (lost.module, lost.distinctiveness):
+            same = in_pool(gained, rule, getattr(lost, rule.same))
+            return same or (rule.or_better and is_higher(gained, rule))
+    return gained.module is lost.module
+
+
+def trading_tests(changes: Mapping[str, Decimal], module: Module) -> list[TradingTest]:
+    """The tests of one module, best band first; `changes` by official label, before SRM."""
+    habitats = load_habitats().by_label
+    changed = {habitats[label]: units for label, units in changes.items() if units}
+    tests = []
+    for rule in load_trading_rules():
+        if rule.module is module:
+            pools: dict[str, Decimal] = {}
+            for habitat, units in changed.items():
+                pool = getattr(habitat, rule.same)
+                if in_pool(habitat, rule, pool):
+                    pools[pool] = pools.get(pool, ZERO) + units
+            higher = sum((u for h, u in changed.items() if is_higher(h, rule)), ZERO)
+            tests.append(TradingTest(rule, pools, higher))
+    return tests
