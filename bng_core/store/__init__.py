@@ -18,6 +18,7 @@ from bng_core.store.run_rows import (
     list_runs,
     load_notebook,
     load_run,
+    run_answers,
 )
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "market_version",
     "open_market",
     "prepare",
+    "run_answers",
     "save_input",
     "save_market",
 ]

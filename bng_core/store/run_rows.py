@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    exists,
     func,
     insert,
     select,
@@ -134,6 +135,13 @@ def add_answered(store: Store, new: NewRun, origin: uuid.UUID) -> Run:
     with transaction(store) as connection:
         connection.execute(insert(runs).values(values))
         return only_run(connection, run_id)
+
+
+def run_answers(store: Store, run_id: uuid.UUID, run_key: str) -> bool:
+    """Whether this run has computed the answer to this key."""
+    done = and_(runs.c.run_id == run_id, runs.c.status == RunStatus.DONE)
+    with transaction(store) as connection:
+        return bool(connection.scalar(select(exists().where(done, runs.c.run_key == run_key))))
 
 
 def load_run(store: Store, run_id: uuid.UUID) -> Run:
