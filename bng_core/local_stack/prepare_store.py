@@ -1,0 +1,22 @@
+"""Step of the stack: tables in Postgres, and the sample market in a store that never had one."""
+
+import sys
+
+from bng_core.errors import BngError
+from bng_core.settings import load_settings
+from bng_core.store import prepare
+
+
+def main() -> int:
+    """Prepare the store; 1 with a sentence where that cannot be done."""
+    settings = load_settings()
+    try:
+        prepare(settings.database_url or "", settings.project_root / "sample" / "market")
+    except BngError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
