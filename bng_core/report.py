@@ -1,0 +1,123 @@
+"""An answer (the JSON of §4.3) as tables and words for people; no arithmetic beyond sums.
+
+Everything that comes from outside (bank and habitat names) is escaped where HTML is made.
+"""
+
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+Answer = Mapping[str, Any]
+
+PURCHASE_COLUMNS = {
+    "module": "Module",
+    "habitat": "Habitat",
+    "bank_id": "Bank",
+    "stock_id": "Stock",
+    "units": "Units bought",
+    "srm": "Spatial risk multiplier",
+    "units_after_srm": "Units after multiplier",
+    "unit_price_gbp": "GBP per unit",
+    "cost_gbp": "Cost, GBP",
+}
+LOSS_COLUMNS = {
+    "lost": "Lost or required",
+    "band": "Distinctiveness",
+    "units": "Units",
+    "supplied": "Supplied by",
+    "bank_id": "Bank",
+}
+FORMATS = {
+    "Units bought": "{:,.2f}",
+    "Units": "{:,.2f}",
+    "Units after multiplier": "{:,.4f}",
+    "Spatial risk multiplier": "{:g}",
+    "GBP per unit": "{:,.2f}",
+    "Cost, GBP": "{:,.2f}",
+}
+
+
+def purchases_table(answer: Answer) -> pd.DataFrame:
+    """What to buy, one line per bank and habitat; empty when nothing has to be bought."""
+    return _table(answer["purchases"], PURCHASE_COLUMNS)
+
+
+def losses_table(answer: Answer) -> pd.DataFrame:
+    """Which purchase answers which loss; units are before the spatial risk multiplier."""
+    return _table(answer["attribution"], LOSS_COLUMNS)
+
+
+def audit_table(answer: Answer) -> pd.DataFrame:
+    """Every check of the independent audit, and whether it was passed."""
+    return pd.DataFrame(answer["audit"]["checks"])
+
+
+def styled(table: pd.DataFrame) -> Styler:
+    """Return a table as a reader wants it: two decimals, thousands, no row numbers."""
+    formats: dict[Any, str | Callable[[object], str] | None] = {
+        name: text for name, text in FORMATS.items() if name in table.columns
+    }
+    return table.style.format(formats, escape="html", na_rep="").hide(axis="index")
+
+
+def verdict(answer: Answer) -> str:
+    """Say in plain words what was found, how far it is proved, and whether the audit passed."""
+    if answer["status"] == "infeasible":
+        return "\n".join(
+            ["No lawful answer: the market cannot meet this demand.", *reasons(answer)]
+        )
+    return f"{_finding(answer)} {_proof(answer)} {_audit(answer)}"
+
+
+def verdict_html(answer: Answer) -> str:
+    """Return the verdict as a box of HTML, for a notebook or a page."""
+    lines = [escape(line) for line in verdict(answer).split("\n")]
+    body = "".join(f"<p>{line}</p>" for line in lines)
+    return f'<div class="bng-verdict bng-{escape(answer["status"])}" role="status">{body}</div>'
+
+
+def reasons(answer: Answer) -> list[str]:
+    """Why there is no lawful answer, one sentence or line each."""
+    return [_reason(reason) for reason in answer.get("reasons", [])]
+
+
+def _table(rows: list[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=list(columns))
+    return frame.rename(columns=dict(columns))
+
+
+def _finding(answer: Answer) -> str:
+    purchases = answer["purchases"]
+    if not purchases:
+        return "Nothing has to be bought."
+    total = answer["cost"]["total_gbp"]
+    banks = len({purchase["bank_id"] for purchase in purchases})
+    units = sum(float(purchase["units"]) for purchase in purchases)
+    return (
+        f"Buy {units:,.2f} units from {banks} bank{'s' if banks != 1 else ''} "
+        f"for £{float(total):,.2f}."
+    )
+
+
+def _proof(answer: Answer) -> str:
+    if answer["proven"]:
+        return "Proved: no lawful purchase on this market is cheaper."
+    gap = answer["gap"]
+    if gap is None:
+        return "Best found; how far it is from the cheapest is not known."
+    return f"Best found, not proved: a cheaper one could save at most {float(gap):.2%} of the cost."
+
+
+def _audit(answer: Answer) -> str:
+    if answer["audit"]["passed"]:
+        return "The independent audit passed."
+    return "The independent audit FAILED: do not use this answer."
+
+
+def _reason(reason: Any) -> str:
+    if not isinstance(reason, Mapping):
+        return str(reason)
+    return str(reason.get("message") or ", ".join(f"{k}: {v}" for k, v in reason.items()))
