@@ -1,0 +1,1 @@
+"""Flows: order and retries around the notebooks that Prefect workers execute."""

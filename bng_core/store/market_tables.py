@@ -91,13 +91,7 @@ def open_market(source: str, version: str | None = None) -> Market:
     """
     if source != "store":
         return read_market(Path(source))
-    address = load_settings().database_url
-    if address is None:
-        raise StoreError(
-            'The market "store" needs Postgres, and neither DATABASE_URL is set nor is the local '
-            "stack running. Start it with `bng up`, or name a market folder."
-        )
-    return load_market(connect(address), version)
+    return load_market(connect(load_settings().database_url), version)
 
 
 def _replace(connection: Connection, market: Market) -> str:

@@ -19,11 +19,16 @@ SCHEMA_LOCK = 7_402_611
 """Any number will do: it names the advisory lock that lets one process at a time make tables."""
 
 
-def connect(database_url: str) -> Store:
+def connect(database_url: str | None) -> Store:
     """Return the store at this address (DATABASE_URL), checked to answer.
 
-    Raises StoreError when it is no Postgres address, or nobody answers there.
+    Raises StoreError when there is no address, it is not Postgres, or nobody answers there.
     """
+    if not database_url:
+        raise StoreError(
+            "No Postgres is known: DATABASE_URL is not set and the local stack is not running. "
+            "Start it with `bng up`."
+        )
     store = sqlalchemy.create_engine(
         _address(database_url),
         pool_pre_ping=True,

@@ -1,0 +1,74 @@
+"""Make the work pool and the deployment in Prefect: `python -m flows.deploy`, safe to repeat.
+
+Runs that were in flight when the stack stopped are asked for again here: each at the moment its
+lease passes, and who finds it already taken leaves it alone.
+"""
+
+import sys
+from typing import cast
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.flows import Flow
+from prefect.states import State
+
+from bng_core.errors import BngError, StackError
+from bng_core.settings import Settings, load_settings
+from bng_core.store import connect
+from bng_core.store.leases import open_runs
+from flows.dispatch import POOL, schedule
+
+ENTRYPOINT = "flows/optimise.py:optimise"
+
+
+def deploy(settings: Settings) -> None:
+    """Create or update the pool and the deployment `optimise/optimise` from this folder.
+
+    Raises StackError when Prefect does not answer.
+    """
+    try:
+        with get_client(sync_client=True) as client:
+            try:
+                client.read_work_pool(POOL)
+            except ObjectNotFound:
+                client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+        flow = Flow.from_source(source=str(settings.project_root), entrypoint=ENTRYPOINT)
+        cast("Flow[[UUID], State]", flow).deploy(
+            name="optimise",
+            work_pool_name=POOL,
+            tags=["bng", "interactive"],
+            description="The cheapest lawful purchase for one stored run.",
+            print_next_steps=False,
+            ignore_warnings=True,
+        )
+    except (httpx.HTTPError, PrefectHTTPStatusError) as fault:
+        raise StackError(
+            f"Prefect does not take the deployment at {settings.prefect_api_url}: {fault}"
+        ) from fault
+
+
+def resume(settings: Settings) -> int:
+    """Ask Prefect for every run in flight, at the end of its lease; return how many."""
+    runs = open_runs(connect(settings.database_url), expired_only=False)
+    for run in runs:
+        schedule(settings, run.run_id, run.lease_until)
+    return len(runs)
+
+
+def main() -> int:
+    """Deploy, and resume what was in flight; 1 with a sentence where that cannot be done."""
+    settings = load_settings()
+    try:
+        deploy(settings)
+        resume(settings)
+    except (BngError, OSError) as fault:
+        sys.stderr.write(f"{fault}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

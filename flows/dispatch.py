@@ -1,0 +1,94 @@
+"""Ways to a worker: a Prefect flow run, or a process of our own where Prefect does not answer.
+
+Spoken over Prefect's REST interface, since importing Prefect would cost a page seconds.
+"""
+
+import base64
+import http.client
+import json
+import logging
+import subprocess
+import sys
+import uuid
+from datetime import datetime
+from typing import Any
+from urllib.request import Request, urlopen
+
+from bng_core.settings import Settings, child_environment
+
+log = logging.getLogger(__name__)
+
+POOL = "bng"
+DEPLOYMENT = "optimise/optimise"
+ANSWER_WITHIN_S = 3.0
+
+
+class NoWorkerError(Exception):
+    """Prefect answers, but no worker is there to take a run."""
+
+
+def dispatch(settings: Settings, run_id: uuid.UUID) -> str:
+    """Send a run to Prefect, or to a process of our own; return "prefect" or "local"."""
+    try:
+        to_prefect(settings, run_id)
+    except (OSError, http.client.HTTPException, ValueError, KeyError, NoWorkerError) as fault:
+        log.warning("run %s goes to a local process: %s", run_id, fault)
+        to_local_process(settings, run_id)
+        return "local"
+    return "prefect"
+
+
+def to_prefect(settings: Settings, run_id: uuid.UUID) -> None:
+    """Ask for a flow run at once.
+
+    Raises OSError when Prefect does not answer, NoWorkerError when it has no worker.
+    """
+    workers = _ask(settings, f"/work_pools/{POOL}/workers/filter", {"limit": 50})
+    if not any(worker["status"] == "ONLINE" for worker in workers):
+        raise NoWorkerError(f"no worker of the pool {POOL} is online")
+    schedule(settings, run_id, None)
+
+
+def schedule(settings: Settings, run_id: uuid.UUID, at: datetime | None) -> None:
+    """Ask for a flow run at a time, or at once. Raises OSError when Prefect does not answer."""
+    deployment = _ask(settings, f"/deployments/name/{DEPLOYMENT}", None)
+    details = {"scheduled_time": at.isoformat()} if at else {}
+    body = {
+        "name": f"run-{run_id}",
+        "parameters": {"run_id": str(run_id)},
+        "state": {"type": "SCHEDULED", "state_details": details},
+    }
+    _ask(settings, f"/deployments/{deployment['id']}/create_flow_run", body)
+
+
+def to_local_process(settings: Settings, run_id: uuid.UUID) -> None:
+    """Start a process that computes the run and ends; it outlives the page that asked."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    environment = {
+        "DATABASE_URL": settings.database_url or "",
+        **({"REDIS_URL": settings.redis_url} if settings.redis_url else {}),
+    }
+    with (settings.data_dir / "local-runs.log").open("ab") as output:
+        subprocess.Popen(
+            [sys.executable, "-m", "flows.run_notebook", str(run_id)],
+            cwd=settings.project_root,
+            env=child_environment(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+def _ask(settings: Settings, path: str, body: dict[str, Any] | None) -> Any:
+    """Send one request to Prefect: POST with a body, else GET."""
+    if settings.prefect_api_url is None:
+        raise OSError("PREFECT_API_URL is not set")
+    headers = {"Content-Type": "application/json"}
+    if settings.prefect_auth_string:
+        encoded = base64.b64encode(settings.prefect_auth_string.encode()).decode()
+        headers["Authorization"] = f"Basic {encoded}"
+    data = None if body is None else json.dumps(body).encode()
+    request = Request(settings.prefect_api_url.rstrip("/") + path, data=data, headers=headers)
+    with urlopen(request, timeout=ANSWER_WITHIN_S) as answer:
+        return json.load(answer)
