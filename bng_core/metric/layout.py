@@ -126,6 +126,11 @@ TIERS = Sheet(
     },
 )
 TIER_SUMMARY = Sheet("Unit shortfall summary", ("Credits summary", "Credit summary", "Credits"), {})
+GAIN_SITES = Sheet(
+    "Off-site gain site summary",
+    (),
+    {cell: "Gain site reference" for cell in ("B5", "O5", "AB5")},
+)
 ON_SITE_CREATION = Sheet("A-2 On-Site Habitat Creation", (), {"H6": "Area check"})
 OFF_SITE_CREATION = Sheet("D-2 Off-Site Habitat Creation", (), {"H6": "Area check"})
 
@@ -241,3 +246,18 @@ def input_tables() -> dict[tuple[str, str], InputTable]:
             )
             table.columns[line["field"]] = line["column"]
     return tables
+
+
+OFFSET_GROUPS = (
+    ("Cropland", "A1"),
+    ("Grassland", "A1"),
+    ("Heathland and shrub", "A1"),
+    ("Urban", "A1"),
+    ("Individual trees", "A1"),
+    ("Woodland and forest", "A2"),
+    ("Intertidal sediment", "A2"),
+    ("Lakes", "A4"),
+    ("Sparsely vegetated land", "A4"),
+    ("Wetland", "A4"),
+)
+"""Broad groups of Medium losses with their tier (Unit shortfall calculations!D122:D131)."""
