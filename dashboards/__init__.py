@@ -1,0 +1,1 @@
+"""The web pages: a Voilà server, its template, and one notebook for each page."""

@@ -96,7 +96,9 @@ class PageServer(Voila):
 
     def init_handlers(self) -> list[Any]:
         """Drop the file routes; add the way in and a page for every other address."""
-        kept = [handler for handler in super().init_handlers() if handler[1] not in UNWANTED_HANDLERS]
+        kept = [
+            handler for handler in super().init_handlers() if handler[1] not in UNWANTED_HANDLERS
+        ]
         return [(self.server_url, HomeHandler), *kept, (r".*", NotFoundHandler)]
 
     @property

@@ -1,0 +1,31 @@
+"""Form fields with a visible label above and a hint below, linked for screen readers by bng.js."""
+
+from html import escape
+
+import ipywidgets as widgets
+
+
+def html(value: str = "", *classes: str) -> widgets.HTML:
+    """A piece of html; `bng-live` is announced politely, `bng-urgent` at once."""
+    made = widgets.HTML(value)
+    for name in classes:
+        made.add_class(name)
+    return made
+
+
+def field(control: widgets.DOMWidget, hint: str | widgets.HTML = "") -> widgets.VBox:
+    """A control with its hint."""
+    shown = hint if isinstance(hint, widgets.HTML) else html(escape(hint))
+    shown.add_class("bng-hint")
+    box = widgets.VBox([control, shown])
+    box.add_class("bng-field")
+    return box
+
+
+def button(label: str, *, primary: bool = False) -> widgets.Button:
+    """A button that says what it does."""
+    made = widgets.Button(description=label, tooltip=label)
+    made.add_class("bng-button")
+    if primary:
+        made.add_class("bng-primary")
+    return made

@@ -1,0 +1,202 @@
+"""A finished run as html: cost, proof, audit, purchases, losses, picture and files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from html import escape
+from typing import Any
+
+from bng_core.picture import picture_html
+from bng_core.store import Run
+from dashboards.ui.downloads import Download
+from dashboards.ui.reasons import no_lawful_answer
+from dashboards.ui.tables import Column, table
+from dashboards.ui.text import counted, day, module_name, note, percent, pounds, problem, units
+
+Answer = Mapping[str, Any]
+
+PURCHASE_COLUMNS = (
+    Column("Habitat bank"),
+    Column("Habitat bought"),
+    Column("Module"),
+    Column("Units", is_figure=True),
+    Column("Spatial risk multiplier (SRM)", is_figure=True),
+    Column("Units after SRM", is_figure=True),
+    Column("Price per unit", is_figure=True),
+    Column("Cost", is_figure=True),
+)
+
+LOSS_COLUMNS = (
+    Column("Lost, or required for net gain"),
+    Column("Distinctiveness"),
+    Column("Units", is_figure=True),
+    Column("Answered by"),
+    Column("Habitat bank"),
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run with what is needed to show it; bank names by id."""
+
+    run: Run
+    bank_names: Mapping[str, str]
+    downloads: Sequence[Download]
+
+    @property
+    def answer(self) -> Answer:
+        """The JSON of §4.3."""
+        return self.run.result or {}
+
+
+def result(found: Result) -> str:
+    """Everything that is shown of a finished run."""
+    infeasible = found.answer["status"] == "infeasible"
+    body = no_lawful_answer(found.answer) if infeasible else _purchase(found)
+    return f'<div id="result">{_origin(found.run)}{body}{_files(found)}{_record(found.run)}</div>'
+
+
+def _purchase(found: Result) -> str:
+    answer = found.answer
+    if not answer["audit"]["passed"]:
+        return problem(
+            "The independent audit refuses this answer, so it is not shown. "
+            f"Give the reference {found.run.run_id} to whoever runs this site."
+        ) + _checks(answer)
+    if not answer["purchases"]:
+        return "<h3>Nothing has to be bought</h3>" + _verdict(answer)
+    return "".join(
+        [
+            _cost(answer),
+            _verdict(answer),
+            _purchases(found),
+            _losses(found),
+            _picture(answer),
+        ]
+    )
+
+
+def _cost(answer: Answer) -> str:
+    banks = len({line["bank_id"] for line in answer["purchases"]})
+    bought = sum((Decimal(str(line["units"])) for line in answer["purchases"]), Decimal(0))
+    return (
+        "<h3>Total cost</h3>"
+        f'<p class="bng-total">{pounds(answer["cost"]["total_gbp"]).html}</p>'
+        f"<p>{units(bought).html} biodiversity units from {counted(banks, 'habitat bank')}, at the "
+        f"prices for {escape(str(answer['contract_size']))} contracts.</p>"
+    )
+
+
+def _verdict(answer: Answer) -> str:
+    if answer["proven"]:
+        proof = "Proven: no lawful purchase from this market costs less."
+    elif answer["gap"] is None:
+        proof = "Best found, not proven: how much cheaper another purchase could be is not known."
+    else:
+        saving = percent(round(Decimal(str(answer["gap"])), 6))
+        proof = f"Best found, not proven: another purchase could save at most {saving} of the cost."
+    return (
+        f'<div class="bng-good"><p><strong>{escape(proof)}</strong></p>'
+        "<p><strong>Audit passed:</strong> a second program that shares no code with the first "
+        "checked stock, trading rules, net gain, prices and lots again, in exact figures.</p></div>"
+    ) + _checks(answer)
+
+
+def _checks(answer: Answer) -> str:
+    checks = answer["audit"]["checks"]
+    items = "".join(f"<li>{escape(_check(check))}</li>" for check in checks)
+    title = f"What the audit checked ({counted(len(checks), 'check')})"
+    return f"<details><summary>{title}</summary><ul>{items}</ul></details>"
+
+
+def _check(check: Any) -> str:
+    if not isinstance(check, Mapping):
+        return str(check)
+    verdict = "passed" if check.get("passed") else "FAILED"
+    words = [str(value) for key, value in check.items() if key != "passed" and value is not None]
+    return f"{verdict}: {': '.join(words)}"
+
+
+def _purchases(found: Result) -> str:
+    lines = found.answer["purchases"]
+    rows = [
+        [
+            found.bank_names.get(line["bank_id"], line["bank_id"]),
+            line["habitat"],
+            module_name(line["module"]),
+            units(line["units"]),
+            f"× {Decimal(str(line['srm'])).normalize():f}",
+            units(line["units_after_srm"]),
+            pounds(line["unit_price_gbp"]),
+            pounds(line["cost_gbp"]),
+        ]
+        for line in lines
+    ]
+    bought = sum((Decimal(str(line["units"])) for line in lines), Decimal(0))
+    counting = sum((Decimal(str(line["units_after_srm"])) for line in lines), Decimal(0))
+    cost = pounds(found.answer["cost"]["units_gbp"])
+    total = ["Total", "", "", units(bought), "", units(counting), "", cost]
+    return table("What to buy", PURCHASE_COLUMNS, rows, total)
+
+
+def _losses(found: Result) -> str:
+    rows = [
+        [
+            line["lost"],
+            line["band"] or "–",
+            units(line["units"]),
+            line["supplied"],
+            found.bank_names.get(line["bank_id"], line["bank_id"] or "–"),
+        ]
+        for line in found.answer["attribution"]
+    ]
+    if not rows:
+        return ""
+    caption = "What each loss is answered by (units before the SRM)"
+    return table(caption, LOSS_COLUMNS, rows)
+
+
+def _picture(answer: Answer) -> str:
+    return (
+        '<figure class="bng-picture"><div class="bng-scroll" role="region" tabindex="0" '
+        f'aria-label="Picture of the purchase">{picture_html(answer)}</div>'
+        "<figcaption>The purchase as a picture; the table above has the same figures.</figcaption>"
+        "</figure>"
+    )
+
+
+def _files(found: Result) -> str:
+    items = "".join(f"<li>{download.html}</li>" for download in found.downloads)
+    return f'<h3>Take it away</h3><ul class="bng-downloads">{items}</ul>'
+
+
+def _origin(run: Run) -> str:
+    if run.answered_from_cache_of is not None:
+        return note(
+            "This answer came from the cache: the same question was computed before, and neither "
+            "workbook, market, rules nor program have changed since."
+        )
+    if run.executor == "local":
+        return note(
+            "Prefect was not available, so a process on this machine computed the answer, with the "
+            "same notebook and the same checks."
+        )
+    return ""
+
+
+def _record(run: Run) -> str:
+    asked = run.parameters
+    facts = {
+        "Workbook": run.input_name,
+        "Local planning authority (LPA)": str(asked.get("lpa", "")),
+        "National character area (NCA)": str(asked.get("nca", "")),
+        "Waterbody": str(asked.get("waterbody") or "none given"),
+        "Most banks to buy from": str(asked.get("max_banks") or "no limit"),
+        "Prices of": day(date.fromisoformat(str(asked["on_date"]))),
+        "Computed": day(run.created_at.date()),
+        "Reference": str(run.run_id),
+    }
+    rows = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts.items())
+    link = f'<a class="bng-run-link" href="?run={run.run_id}">Link to this result</a>'
+    return f'<h3>What was asked</h3><dl class="bng-facts">{rows}</dl><p>{link}</p>'

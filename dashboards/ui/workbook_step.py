@@ -1,0 +1,108 @@
+"""Step 1: choose a metric workbook; check it, read it, show what it requires."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+import ipywidgets as widgets
+
+from bng_core.errors import MetricError
+from bng_core.metric import Metric, read_metric
+from dashboards.ui.fields import field, html
+from dashboards.ui.guard import guarded
+from dashboards.ui.requirement import requirement
+from dashboards.ui.text import problem
+
+LARGEST_BYTES = 20 * 1024 * 1024
+FILE_TYPES = (".xlsx", ".xlsm")
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """An uploaded file and what was read from it."""
+
+    name: str
+    content: bytes
+    metric: Metric
+
+
+def check_upload(name: str, size: int) -> None:
+    """Refuse what cannot be a metric workbook, before it is opened. Raises MetricError."""
+    if PurePath(name).suffix.lower() not in FILE_TYPES:
+        raise MetricError(
+            f"{name} is not a file that can be read here: expected a statutory metric workbook, "
+            ".xlsx or .xlsm. Choose the workbook itself."
+        )
+    if size > LARGEST_BYTES:
+        raise MetricError(
+            f"{name} has {size / 1024**2:.1f} MB; the largest workbook that can be read is "
+            f"{LARGEST_BYTES // 1024**2} MB. The official workbook has about 4 MB: remove pictures "
+            "and added sheets, and save it again."
+        )
+    if size == 0:
+        raise MetricError(f"{name} is empty. Choose the workbook again.")
+
+
+class WorkbookStep:
+    """The upload and the requirement under it."""
+
+    def __init__(self, when_read: Callable[[Workbook | None], None]) -> None:
+        self.workbook: Workbook | None = None
+        self._when_read = when_read
+        self._upload = widgets.FileUpload(
+            accept=",".join(FILE_TYPES),
+            multiple=False,
+            description="Choose a workbook",
+            tooltip="Choose a metric workbook, .xlsx or .xlsm, up to 20 MB",
+        )
+        self._upload.add_class("bng-button")
+        self._upload.observe(self._chosen, "value")
+        self._status = html("", "bng-live")
+        self._problem = html("", "bng-urgent")
+        self._requirement = html()
+        self.widget = widgets.VBox(
+            [
+                field(
+                    self._upload,
+                    "The statutory biodiversity metric as the ecologist saved it: .xlsx or .xlsm, "
+                    "up to 20 MB. Macros are never run.",
+                ),
+                self._problem,
+                self._status,
+                self._requirement,
+            ]
+        )
+
+    def show_problem(self, text: str) -> None:
+        """Say why the file cannot be used; nothing of an earlier file stays."""
+        self._status.value = ""
+        self._requirement.value = ""
+        self._problem.value = problem(text)
+        self.workbook = None
+        self._when_read(None)
+
+    def enable(self, enabled: bool) -> None:
+        """Whether another workbook may be chosen now."""
+        self._upload.disabled = not enabled
+
+    @guarded
+    def _chosen(self, change: dict[str, Any]) -> None:
+        if not change["new"]:
+            return
+        upload = change["new"][0]
+        name, content = PurePath(upload["name"]).name, bytes(upload["content"])
+        check_upload(name, len(content))
+        self._problem.value = ""
+        self._requirement.value = ""
+        self._status.value = "<p>Reading the workbook …</p>"
+        self._read(name, content)
+
+    @guarded
+    async def _read(self, name: str, content: bytes) -> None:
+        metric = await asyncio.to_thread(read_metric, content, name)
+        self.workbook = Workbook(name, content, metric)
+        self._requirement.value = requirement(metric)
+        self._status.value = "<p>The workbook was read.</p>"
+        self._when_read(self.workbook)
