@@ -1,4 +1,4 @@
-"""What one development must buy: trading, per habitat, and the headline, per module (§2.4, §2.5)."""
+"""What one development must buy: for trading, and for the headline (§2.4, §2.5)."""
 
 import csv
 from collections.abc import Mapping

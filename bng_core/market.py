@@ -1,10 +1,9 @@
-"""Banks, stock and price lists of a market folder -> offers for one development (§4.1, §2.10)."""
+"""Banks, stock and price lists: read, checked and in canonical names (§4.1)."""
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +11,7 @@ import pandas as pd
 from bng_core import places
 from bng_core.errors import Fault, MarketError, UnknownPlace
 from bng_core.reference import load_habitats
-from bng_core.spatial import spatial_risk
-from bng_core.terms import Basis, ContractSize, Habitat, Module, Place, Relation, SpatialRoute
+from bng_core.terms import Basis, ContractSize, Place, Relation
 
 COLUMNS: dict[str, tuple[list[str], list[str]]] = {
     "banks": (
@@ -44,36 +42,26 @@ class Market:
         """The three tables with the columns of §4.1, all as text."""
         return {"banks": self.banks, "stock": self.stock, "prices": self.prices}
 
+    def places(self) -> dict[str, Place]:
+        """Where each bank lies, by bank id."""
+        columns = ("bank_id", "lpa", "nca", "waterbody_id", "operational_catchment")
+        return {
+            bank_id: Place(
+                lpa, nca, waterbody or None, catchment or None, marine or None, lnrs or None
+            )
+            for bank_id, lpa, nca, waterbody, catchment, marine, lnrs in rows(
+                self.banks, *columns, "marine_plan_area", "lnrs"
+            )
+        }
+
     def bank_names(self) -> dict[str, str]:
         """Names of the banks by id."""
         return dict(zip(self.banks["bank_id"], self.banks["bank_name"], strict=True))
 
 
-@dataclass(frozen=True)
-class Offer:
-    """Units of one habitat at one bank, at the price of this development's contract size and tier.
-
-    `units_available` and `unit_price_gbp` are per bought unit, before the spatial risk multiplier.
-    """
-
-    stock_id: str
-    bank_id: str
-    habitat: Habitat
-    units_available: Decimal
-    srm: Decimal
-    relation: Relation
-    reason: str
-    unit_price_gbp: Decimal
-
-
-@dataclass(frozen=True)
-class Unpriced:
-    """Stock without a price for this development: price on request, never 0."""
-
-    stock_id: str
-    bank_id: str
-    habitat: Habitat
-    units_available: Decimal
+def rows(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[str, ...]]:
+    """The rows of a text table, as tuples of the named columns."""
+    return zip(*(frame[column].tolist() for column in columns), strict=True)
 
 
 def read_market(folder: Path) -> Market:
@@ -296,83 +284,3 @@ def _check_single_price(check: _Checker) -> None:
                 )
                 check.faults.append(Fault(check.file, int(str(line)), message))
             last = max(last, row["valid_to"] or "9999")
-
-
-def bank_places(market: Market) -> dict[str, Place]:
-    """Where each bank lies."""
-    return {
-        row.bank_id: Place(
-            lpa=row.lpa,
-            nca=row.nca,
-            waterbody_id=row.waterbody_id or None,
-            operational_catchment=row.operational_catchment or None,
-            marine_plan_area=row.marine_plan_area or None,
-            lnrs=row.lnrs or None,
-        )
-        for row in market.banks.itertuples()
-    }
-
-
-@dataclass(frozen=True)
-class PriceTerms:
-    """What decides the price of a bought unit for one development."""
-
-    site: Place
-    contract_size: ContractSize
-    on_date: date
-    default_basis: Basis = Basis.BOUGHT
-
-
-def price_offers(
-    market: Market, terms: PriceTerms, modules: set[Module]
-) -> tuple[list[Offer], list[Unpriced]]:
-    """Offers of the given modules, and stock without a price on that day; both in stock_id order.
-
-    A price for the bank's own tier goes before a price for any tier. An effective price, GBP per
-    unit after the spatial risk multiplier, becomes GBP per bought unit by that multiplier (§2.10).
-    """
-    habitats = load_habitats().by_label
-    stock = market.stock[pd.to_numeric(market.stock["units_available"]) > 0]
-    stock = stock[stock["habitat"].map(lambda label: habitats[label].module in modules)]
-    prices = _prices_on(market.prices, terms)
-    risk = {
-        (bank_id, route): spatial_risk(terms.site, place, route)
-        for bank_id, place in bank_places(market).items()
-        for route in SpatialRoute
-    }
-    offers: list[Offer] = []
-    unpriced: list[Unpriced] = []
-    for row in stock.sort_values("stock_id").itertuples():
-        habitat, units = habitats[row.habitat], Decimal(row.units_available)
-        spatial = risk[row.bank_id, habitat.route]
-        tiers = prices.get((row.bank_id, row.habitat), {})
-        listed = tiers.get(spatial.relation) or tiers.get(ANY_TIER)
-        if listed is None:
-            unpriced.append(Unpriced(row.stock_id, row.bank_id, habitat, units))
-            continue
-        unit_price, basis = Decimal(listed[0]), Basis(listed[1] or terms.default_basis)
-        if basis is Basis.EFFECTIVE:
-            unit_price *= spatial.multiplier
-        offers.append(
-            Offer(
-                row.stock_id, row.bank_id, habitat, units, spatial.multiplier,
-                spatial.relation, spatial.reason, unit_price,
-            )
-        )  # fmt: skip
-    return offers, unpriced
-
-
-def _prices_on(
-    prices: pd.DataFrame, terms: PriceTerms
-) -> dict[tuple[str, str], dict[str, tuple[str, str]]]:
-    """(bank, habitat) -> tier -> (unit price, basis), of one contract size on one day."""
-    day = terms.on_date.isoformat()
-    valid = prices[
-        (prices["contract_size"] == terms.contract_size)
-        & (prices["valid_from"] <= day)
-        & ((prices["valid_to"] == "") | (prices["valid_to"] >= day))
-    ]
-    found: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}
-    for row in valid.itertuples():
-        found.setdefault((row.bank_id, row.habitat), {})[row.tier] = (row.unit_price, row.basis)
-    return found

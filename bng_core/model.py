@@ -7,14 +7,15 @@ Data        price[o]   GBP per bought unit, before the spatial risk multiplier (
             lost[p]    units lost by a pool, before SRM, on-site gains of the pool already netted
             higher[r]  unit change of all habitats of higher distinctiveness, before SRM
             needed[m]  units that off-site gains must give module m, after SRM (§2.5)
-Decision    x[o] >= 0  units bought, a whole number of lots;  open[b] in {0, 1} only with a bank limit
+Decision    x[o] >= 0  units bought, a whole number of lots
             t[p] >= 0  units of a pool's loss left to habitats of higher distinctiveness
+            open[b] in {0, 1}  only with a bank limit
 
 minimise    sum_o price[o] x[o]
-subject to  (same)        sum_{o in p} x[o] >= lost[p]                        rules that allow no other
-            (better)      sum_{o in p} x[o] + t[p] >= lost[p]                 rules that allow better
+subject to  (same)        sum_{o in p} x[o] >= lost[p]                    rules that allow no other
+            (better)      sum_{o in p} x[o] + t[p] >= lost[p]             rules that allow better
                           sum_p t[p] <= higher[r] + sum_{o above r} x[o]
-            (headline)    sum_{o in m} srm[o] x[o] >= needed[m]               see HeadlineCase
+            (headline)    sum_{o in m} srm[o] x[o] >= needed[m]           see HeadlineCase
             (stock)       x[o] <= stock[o]
             (bank limit)  x[o] <= stock[o] open[b(o)],  sum_b open[b] <= limit
 """
@@ -22,12 +23,14 @@ subject to  (same)        sum_{o in p} x[o] >= lost[p]                        ru
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
+from functools import partial
 from itertools import product
 
 from pulp import LpAffineExpression, LpMinimize, LpProblem, LpVariable, lpSum
 
 from bng_core.demand import Demand, HeadlineNeed
-from bng_core.market import Offer
+from bng_core.offers import Offer
+from bng_core.reference import TradingRule
 from bng_core.terms import Module
 from bng_core.trading import ZERO, TradingTest, in_pool, is_higher, trading_tests
 
@@ -112,9 +115,11 @@ class Purchases:
         return zip(self.program.offers, self._variables, strict=True)
 
     def total(
-        self, chosen: Callable[[Offer], bool], weight: Callable[[Offer], Decimal | int] = lambda _: 1
+        self,
+        chosen: Callable[[Offer], bool],
+        weight: Callable[[Offer], Decimal | int] = lambda _: 1,
     ) -> LpAffineExpression:
-        """sum of weight[o] x[o] over the chosen offers."""
+        """Sum of weight[o] x[o] over the chosen offers."""
         return LpAffineExpression([(x, float(weight(o))) for o, x in self.items() if chosen(o)])
 
     def units(self) -> list[tuple[Offer, Decimal]]:
@@ -150,7 +155,7 @@ def add_trading(problem: LpProblem, x: Purchases, test: TradingTest, name: str) 
     """Each loss is answered by its own pool or, where the rule allows it, by better habitats."""
     left = []
     for number, (pool, lost) in enumerate(test.lost().items()):
-        answered = x.total(lambda o, pool=pool: in_pool(o.habitat, test.rule, pool))
+        answered = x.total(partial(_counts_in, test.rule, pool))
         if test.rule.or_better:
             left.append(problem.add_variable(f"t_{name}_{number:02d}", lowBound=0))
             answered += left[-1]
@@ -158,6 +163,10 @@ def add_trading(problem: LpProblem, x: Purchases, test: TradingTest, name: str) 
     if test.rule.or_better:
         better = x.total(lambda o: is_higher(o.habitat, test.rule))
         problem += lpSum(left) - better <= x.amount(test.higher), f"{name}_better"
+
+
+def _counts_in(rule: TradingRule, pool: str, offer: Offer) -> bool:
+    return in_pool(offer.habitat, rule, pool)
 
 
 def add_headline(problem: LpProblem, x: Purchases, module: Module, case: HeadlineCase) -> None:

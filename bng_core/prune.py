@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from bng_core.market import Offer
 from bng_core.model import Program
+from bng_core.offers import Offer
 from bng_core.terms import Relation
 from bng_core.trading import ZERO, in_pool
 
@@ -57,9 +57,7 @@ def _counts_alike(program: Program, offer: Offer) -> tuple[object, ...]:
 
 def _largest_need(program: Program) -> Decimal:
     """An upper bound in bought units on what any row of the model asks of one class."""
-    trading = (
-        sum(test.lost().values(), ZERO) + max(ZERO, -test.higher) for test in program.tests
-    )
+    trading = (sum(test.lost().values(), ZERO) + max(ZERO, -test.higher) for test in program.tests)
     smallest_srm = min((offer.srm for offer in program.offers), default=Decimal(1))
     headline = (
         max(case.needed / smallest_srm, case.at_least) for case in program.headline.values()

@@ -1,5 +1,6 @@
 """Solve the model; what is called optimal is what the solver itself proved (§2.8)."""
 
+import time
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -9,8 +10,8 @@ import pulp
 
 from bng_core.demand import Demand
 from bng_core.errors import SolverFailed
-from bng_core.market import Offer
 from bng_core.model import Program, Purchases, build, programs
+from bng_core.offers import Offer
 from bng_core.prune import prune
 
 HALF_A_PENNY = 0.004
@@ -48,6 +49,8 @@ class Solution:
     purchases: tuple[tuple[Offer, Decimal], ...]
     proven: bool
     gap: float | None
+    build_s: float = 0.0
+    solve_s: float = 0.0
 
     @property
     def cost_gbp(self) -> Decimal:
@@ -68,22 +71,37 @@ def cheapest(
     """
     solutions = []
     for program in programs(demand, offers, lot, max_banks):
-        solution = solve(replace(program, offers=prune(program)), limits)
+        solution = solve(program, limits)
         if solution:
             solutions.append(solution)
     if not solutions:
         return None
     best = min(solutions, key=lambda solution: solution.cost_gbp)
-    return replace(best, proven=all(solution.proven for solution in solutions))
+    gaps = [solution.gap for solution in solutions]
+    return replace(
+        best,
+        proven=all(solution.proven for solution in solutions),
+        gap=None if None in gaps else max(gap for gap in gaps if gap is not None),
+        build_s=sum(solution.build_s for solution in solutions),
+        solve_s=sum(solution.solve_s for solution in solutions),
+    )
 
 
 def solve(program: Program, limits: Limits) -> Solution | None:
     """Solve one program; None where it is proven to have no answer."""
-    problem, x = build(program)
-    if not program.offers:
-        return None if problem.constraints else Solution((), True, 0.0)
+    started = time.perf_counter()
+    problem, x = build(replace(program, offers=prune(program)))
+    built = time.perf_counter()
     run = _highs if limits.solver is Solver.HIGHS else _cbc
-    return run(problem, x, limits.time_limit_s)
+    solution = run(problem, x, limits.time_limit_s) if program.offers else _nothing(problem)
+    if solution is None:
+        return None
+    return replace(solution, build_s=built - started, solve_s=time.perf_counter() - built)
+
+
+def _nothing(problem: pulp.LpProblem) -> Solution | None:
+    """The answer where nothing is for sale: to buy nothing, if nothing is needed."""
+    return None if problem.constraints() else Solution((), True, 0.0)
 
 
 def _highs(problem: pulp.LpProblem, x: Purchases, time_limit_s: float) -> Solution | None:

@@ -1,0 +1,312 @@
+"""The independent check of an answer, in exact decimals; shares no code with the model (§2.8).
+
+It takes the answer as the JSON of §4.3, looks everything up again in the market's tables, and
+tests trading cell by cell as the official sheets do (K90 and so on are their cells). What it needs
+to know of the question (place, lot, day, basis, bank limit) stands in the answer's own checks.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from bng_core.demand import Demand
+from bng_core.market import Market
+from bng_core.reference import load_habitats
+from bng_core.spatial import SpatialRisk, spatial_risk
+from bng_core.terms import Distinctiveness, Module, Place
+
+TOLERANCE = Decimal("1e-8")
+"""Units by which a sum of purchases may miss a requirement; the tool's figures carry 15 digits."""
+
+ZERO = Decimal(0)
+PENNY = Decimal("0.01")
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the answer was asked for, as far as a check needs it."""
+
+    site: Place
+    lot: Decimal
+    on_date: date
+    default_basis: str
+    max_banks: int | None
+
+
+def audit(answer: Json, question: Question, demand: Demand, market: Market) -> Json:
+    """Check every claim of an answer: {"passed": bool, "checks": [...]}."""
+    lines = [_Line.of(purchase) for purchase in answer["purchases"]]
+    checks = [
+        _check("habitats", _habitat_faults(lines)),
+        _check("stock", _stock_faults(lines, market)),
+        _check("lots", _lot_faults(lines, question.lot), lot=float(question.lot)),
+        _check("spatial risk", _srm_faults(lines, question, market), site=vars(question.site)),
+        _check(
+            "price",
+            _price_faults(lines, answer, question, market),
+            on_date=question.on_date.isoformat(),
+            default_basis=str(question.default_basis),
+        ),
+        _check("sums", _sum_faults(lines, answer)),
+        _check("trading", _trading_faults(lines, demand)),
+        _check("headline", _headline_faults(lines, demand)),
+        _check("banks", _bank_faults(lines, question.max_banks), max_banks=question.max_banks),
+        _check("attribution", _attribution_faults(lines, answer)),
+    ]
+    return {"passed": all(check["passed"] for check in checks), "checks": checks}
+
+
+def question_of(answer: Json) -> Question:
+    """The question as the answer recorded it. Raises KeyError where it did not."""
+    checks = {check["check"]: check for check in answer["audit"]["checks"]}
+    return Question(
+        site=Place(**checks["spatial risk"]["site"]),
+        lot=Decimal(str(checks["lots"]["lot"])),
+        on_date=date.fromisoformat(checks["price"]["on_date"]),
+        default_basis=checks["price"]["default_basis"],
+        max_banks=checks["banks"]["max_banks"],
+    )
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One purchase as the answer states it, in exact decimals."""
+
+    module: str
+    habitat: str
+    bank_id: str
+    stock_id: str
+    units: Decimal
+    srm: Decimal
+    units_after_srm: Decimal
+    unit_price_gbp: Decimal
+    cost_gbp: Decimal
+
+    @classmethod
+    def of(cls, purchase: Json) -> "_Line":
+        return cls(
+            *(purchase[name] for name in ("module", "habitat", "bank_id", "stock_id")),
+            *(
+                Decimal(str(purchase[name]))
+                for name in ("units", "srm", "units_after_srm", "unit_price_gbp", "cost_gbp")
+            ),
+        )
+
+
+def _check(name: str, faults: Iterable[str], **recorded: object) -> Json:
+    found = list(faults)
+    return {"check": name, "passed": not found, "faults": found, **recorded}
+
+
+def _habitat_faults(lines: list[_Line]) -> Iterable[str]:
+    habitats = load_habitats().by_label
+    for line in lines:
+        if line.habitat not in habitats:
+            yield f"{line.habitat} is not a habitat of the statutory metric"
+        elif habitats[line.habitat].module != line.module:
+            yield f"{line.habitat} belongs to {habitats[line.habitat].module}, not {line.module}"
+        if line.units <= 0:
+            yield f"{line.stock_id}: {line.units} units bought; expected more than 0"
+
+
+def _stock_faults(lines: list[_Line], market: Market) -> Iterable[str]:
+    stock = market.stock.set_index("stock_id").to_dict("index")
+    sold: dict[str, Decimal] = {}
+    for line in lines:
+        row = stock.get(line.stock_id)
+        if row is None:
+            yield f"{line.stock_id} is not in stock.csv"
+        elif (row["bank_id"], row["habitat"]) != (line.bank_id, line.habitat):
+            yield f"{line.stock_id} is {row['habitat']} at {row['bank_id']}"
+        sold[line.stock_id] = sold.get(line.stock_id, ZERO) + line.units
+    for stock_id, units in sold.items():
+        if stock_id in stock and units > Decimal(stock[stock_id]["units_available"]):
+            yield f"{stock_id}: {units} units sold of {stock[stock_id]['units_available']}"
+
+
+def _lot_faults(lines: list[_Line], lot: Decimal) -> Iterable[str]:
+    return (
+        f"{line.stock_id}: {line.units} units are not whole lots of {lot}"
+        for line in lines
+        if lot and line.units % lot
+    )
+
+
+def _spatial_risk(line: _Line, question: Question, market: Market) -> SpatialRisk | None:
+    bank = market.places().get(line.bank_id)
+    habitat = load_habitats().by_label.get(line.habitat)
+    return spatial_risk(question.site, bank, habitat.route) if bank and habitat else None
+
+
+def _srm_faults(lines: list[_Line], question: Question, market: Market) -> Iterable[str]:
+    for line in lines:
+        risk = _spatial_risk(line, question, market)
+        if risk and line.srm != risk.multiplier:
+            yield f"{line.stock_id}: multiplier {line.srm}; expected {risk.multiplier}"
+        if abs(line.units_after_srm - line.units * line.srm) > TOLERANCE:
+            yield f"{line.stock_id}: {line.units_after_srm} units after SRM"
+
+
+def _price_faults(
+    lines: list[_Line], answer: Json, question: Question, market: Market
+) -> Iterable[str]:
+    for line in lines:
+        expected = _listed_price(line, answer["contract_size"], question, market)
+        if expected is None:
+            yield f"{line.stock_id}: has no price for a {answer['contract_size']} contract"
+        elif line.unit_price_gbp != expected:
+            yield f"{line.stock_id}: {line.unit_price_gbp} GBP a unit; expected {expected}"
+        if abs(line.cost_gbp - line.units * line.unit_price_gbp) >= PENNY:
+            yield f"{line.stock_id}: costs {line.cost_gbp} GBP"
+
+
+def _listed_price(
+    line: _Line, contract_size: str, question: Question, market: Market
+) -> Decimal | None:
+    """GBP per bought unit in the price list, the bank's own tier before any tier."""
+    risk, rows, day = _spatial_risk(line, question, market), market.prices, str(question.on_date)
+    if risk is None:
+        return None
+    rows = rows[(rows["bank_id"] == line.bank_id) & (rows["habitat"] == line.habitat)]
+    rows = rows[rows["contract_size"] == contract_size]
+    for tier in (str(risk.relation), "any"):
+        for row in rows[rows["tier"] == tier].to_dict("records"):
+            if row["valid_from"] <= day <= (row["valid_to"] or day):
+                basis = row["basis"] or question.default_basis
+                factor = risk.multiplier if basis == "effective" else 1
+                return Decimal(row["unit_price"]) * factor
+    return None
+
+
+def _sum_faults(lines: list[_Line], answer: Json) -> Iterable[str]:
+    cost = {name: Decimal(str(amount)) for name, amount in answer["cost"].items()}
+    if cost["units_gbp"] != sum((line.cost_gbp for line in lines), ZERO):
+        yield f"the lines do not add up to {cost['units_gbp']} GBP"
+    exact = sum((line.units * line.unit_price_gbp for line in lines), ZERO)
+    if abs(cost["units_gbp"] - exact) > PENNY / 2:
+        yield f"{cost['units_gbp']} GBP for units; expected {exact:.2f}"
+    if cost["total_gbp"] != cost["units_gbp"] + cost["fees_gbp"]:
+        yield f"the total of {cost['total_gbp']} GBP is not units and fees"
+
+
+def _changes(lines: list[_Line], demand: Demand) -> "pd.DataFrame":
+    """Unit change of every habitat with the purchases, before SRM: label, module, band, group."""
+    changes: dict[str, Decimal] = dict(demand.changes)
+    for line in lines:
+        changes[line.habitat] = changes.get(line.habitat, ZERO) + line.units
+    habitats = load_habitats().by_label
+    rows = [
+        (label, habitats[label].module, habitats[label].distinctiveness,
+         habitats[label].trading_group, units)
+        for label, units in changes.items()
+        if label in habitats
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["label", "module", "band", "group", "units"])
+
+
+def _trading_faults(lines: list[_Line], demand: Demand) -> Iterable[str]:
+    changes = _changes(lines, demand)
+    failures = [
+        *_area_failures(_Sheet(changes, Module.AREA)),
+        *_hedgerow_failures(_Sheet(changes, Module.HEDGEROW)),
+        *_watercourse_failures(_Sheet(changes, Module.WATERCOURSE)),
+    ]
+    return (f"{cell}: short of {-units:f} units" for cell, units in failures if units < -TOLERANCE)
+
+
+class _Sheet:
+    """Sums over one trading summary sheet."""
+
+    def __init__(self, changes: "pd.DataFrame", module: Module) -> None:
+        self.rows = changes[changes["module"] == module]
+
+    def changes(self, *bands: Distinctiveness, by: str = "label") -> list[Decimal]:
+        rows = self.rows[self.rows["band"].isin(bands)]
+        return [sum(units, ZERO) for _, units in rows.groupby(by)["units"]]
+
+    def net(self, band: Distinctiveness) -> Decimal:
+        return sum(self.changes(band), ZERO)
+
+
+def _above(changes: list[Decimal]) -> Decimal:
+    return sum((units for units in changes if units > 0), ZERO)
+
+
+def _below(changes: list[Decimal]) -> Decimal:
+    return sum((units for units in changes if units < 0), ZERO)
+
+
+def _area_failures(sheet: _Sheet) -> list[tuple[str, Decimal]]:
+    very_high = sheet.changes(Distinctiveness.VERY_HIGH)
+    high = sheet.changes(Distinctiveness.HIGH)
+    groups = sheet.changes(Distinctiveness.MEDIUM, by="group")
+    k90 = _above(high) + _above(very_high) + _below(groups)
+    k91 = k90 + _above(groups)
+    k124 = sheet.net(Distinctiveness.LOW)
+    k125 = k124 + k91 if k91 > 0 else k124
+    name = "Trading Summary Area Habitats"
+    cells = {"G5": _below(very_high), "G6": _below(high), "G7": k90, "G8": k125}
+    return [(f"{name}!{cell}", units) for cell, units in cells.items()]
+
+
+def _hedgerow_failures(sheet: _Sheet) -> list[tuple[str, Decimal]]:
+    very_high = sheet.changes(Distinctiveness.VERY_HIGH)
+    high = sheet.changes(Distinctiveness.HIGH)
+    i23 = _above(very_high) + _below(high)
+    i33 = sheet.net(Distinctiveness.MEDIUM) + max(ZERO, i23) + _above(high)
+    i44 = sheet.net(Distinctiveness.LOW) + max(ZERO, i33)
+    i54 = sheet.net(Distinctiveness.VERY_LOW) + max(ZERO, i44)
+    name = "Trading Summary Hedgerows"
+    cells = {"F5": _below(very_high), "F6": i23, "F7": i33, "F8": i44, "F9": i54}
+    return [(f"{name}!{cell}", units) for cell, units in cells.items()]
+
+
+def _watercourse_failures(sheet: _Sheet) -> list[tuple[str, Decimal]]:
+    better = {
+        "G5": sheet.changes(Distinctiveness.VERY_HIGH),
+        "G6": sheet.changes(Distinctiveness.HIGH),
+        "G7": sheet.changes(Distinctiveness.MEDIUM),
+    }
+    i42 = sheet.net(Distinctiveness.LOW) + sum((_above(c) for c in better.values()), ZERO)
+    cells = {cell: _below(changes) for cell, changes in better.items()} | {"G8": i42}
+    return [(f"Trading Summary WaterC's!{cell}", units) for cell, units in cells.items()]
+
+
+def _headline_faults(lines: list[_Line], demand: Demand) -> Iterable[str]:
+    """Headline Results!H32: the multiplier applies only where the off-site change is above 0."""
+    for module, need in demand.headline.items():
+        bought = [line for line in lines if line.module == module]
+        before = need.before_srm + sum((line.units for line in bought), ZERO)
+        after = need.after_srm + sum((line.units * line.srm for line in bought), ZERO)
+        given = after if before > 0 else before
+        if given < need.needed - TOLERANCE:
+            yield f"{module}: {given:f} units off site after SRM; {need.needed:f} needed"
+
+
+def _bank_faults(lines: list[_Line], max_banks: int | None) -> Iterable[str]:
+    banks = {line.bank_id for line in lines}
+    if max_banks is not None and len(banks) > max_banks:
+        yield f"{len(banks)} banks; at most {max_banks} were allowed"
+
+
+def _attribution_faults(lines: list[_Line], answer: Json) -> Iterable[str]:
+    def sums(rows: Iterable[tuple[str, str, Decimal]]) -> Mapping[tuple[str, str], Decimal]:
+        found: dict[tuple[str, str], Decimal] = {}
+        for habitat, bank_id, units in rows:
+            found[habitat, bank_id] = found.get((habitat, bank_id), ZERO) + units
+        return found
+
+    bought = sums((line.habitat, line.bank_id, line.units) for line in lines)
+    told = sums(
+        (row["supplied"], row["bank_id"], Decimal(str(row["units"])))
+        for row in answer["attribution"]
+    )
+    for habitat, bank_id in bought.keys() | told.keys():
+        difference = bought.get((habitat, bank_id), ZERO) - told.get((habitat, bank_id), ZERO)
+        if abs(difference) > TOLERANCE:
+            yield f"{habitat} at {bank_id}: {difference:f} units bought but not attributed"
