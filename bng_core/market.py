@@ -16,8 +16,10 @@ from bng_core.terms import Basis, ContractSize, Place, Relation
 COLUMNS: dict[str, tuple[list[str], list[str]]] = {
     "banks": (
         ["bank_id", "bank_name", "lpa", "nca"],
-        ["lat", "lon", "lnrs", "waterbody_id", "operational_catchment", "marine_plan_area"]
-        + ["register_reference", "status"],
+        [
+            *("lat", "lon", "lnrs", "waterbody_id", "operational_catchment", "marine_plan_area"),
+            *("register_reference", "status"),
+        ],
     ),
     "stock": (["stock_id", "bank_id", "habitat", "units_available"], []),
     "prices": (
@@ -32,7 +34,7 @@ ANY_TIER = "any"
 
 @dataclass(frozen=True)
 class Market:
-    """Validated tables, as text in canonical names; numbers are read exactly where they are used."""
+    """Validated tables, as text in canonical names; numbers are read exactly where used."""
 
     banks: pd.DataFrame
     stock: pd.DataFrame
@@ -44,14 +46,10 @@ class Market:
 
     def places(self) -> dict[str, Place]:
         """Where each bank lies, by bank id."""
-        columns = ("bank_id", "lpa", "nca", "waterbody_id", "operational_catchment")
+        columns = ("waterbody_id", "operational_catchment", "marine_plan_area", "lnrs")
         return {
-            bank_id: Place(
-                lpa, nca, waterbody or None, catchment or None, marine or None, lnrs or None
-            )
-            for bank_id, lpa, nca, waterbody, catchment, marine, lnrs in rows(
-                self.banks, *columns, "marine_plan_area", "lnrs"
-            )
+            bank_id: Place(lpa, nca, *(text or None for text in others))
+            for bank_id, lpa, nca, *others in rows(self.banks, "bank_id", "lpa", "nca", *columns)
         }
 
     def bank_names(self) -> dict[str, str]:

@@ -24,8 +24,8 @@ from bng_core.terms import (
 
 def table(name: str) -> Iterator[dict[str, str]]:
     """Rows of one reference table, `name` relative to this folder."""
-    with files(__name__).joinpath(name).open(encoding="utf-8", newline="") as handle:
-        yield from csv.DictReader(handle)
+    text = files(__name__).joinpath(name).read_text(encoding="utf-8")
+    yield from csv.DictReader(text.splitlines())
 
 
 def squeeze(text: str) -> str:
