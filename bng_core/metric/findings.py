@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from bng_core.metric import layout
 from bng_core.metric.layout import Sheet
-from bng_core.metric.records import Finding, Metric, Severity
+from bng_core.metric.records import Change, Finding, Metric, Severity
 from bng_core.metric.workbook import Grid
 from bng_core.terms import Distinctiveness, Module
 
@@ -28,6 +28,7 @@ def find(metric: Metric, sheets: Sheets) -> list[Finding]:
         _headline_texts,
         _target,
         _very_high_losses,
+        _unstated_tiers,
         _messages,
         _area_checks,
         _off_site_references,
@@ -109,37 +110,49 @@ def _target(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
 
 
 def _very_high_losses(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
-    tiers = sheets.get(layout.TIERS)
-    lost = [
+    if not (lost := _blocking_losses(metric)):
+        return
+    tiers, cell = sheets.get(layout.TIERS), layout.TIER_CELLS["A1"]
+    names = ", ".join(f"{change.habitat} ({-change.project:g} units)" for change in lost)
+    yield Finding(
+        Severity.CONFIRM,
+        tiers.title if tiers else layout.TIERS.name,
+        cell,
+        tiers.text(cell) if tiers else "no such sheet",
+        "no loss of very high distinctiveness",
+        f"Very high distinctiveness habitat is lost: {names}; no statutory credits are stated for "
+        "any habitat.",
+        "Avoid the loss, supply the same habitat, or agree bespoke compensation with the planning "
+        "authority and enter it in the workbook.",
+    )
+
+
+def _blocking_losses(metric: Metric) -> list[Change]:
+    return [
         change
         for change in metric.changes
         if change.distinctiveness is Distinctiveness.VERY_HIGH
         and change.module in _BLOCKING_MODULES
         and change.project < 0
     ]
-    cell = layout.TIER_CELLS["A1"]
-    if lost:
-        names = ", ".join(f"{change.habitat} ({-change.project:g} units)" for change in lost)
-        yield Finding(
-            Severity.CONFIRM,
-            tiers.title if tiers else layout.TIERS.name,
-            cell,
-            tiers.text(cell) if tiers else "",
-            "no loss of very high distinctiveness",
-            f"Very high distinctiveness habitat is lost: {names}; no statutory credits are "
-            "stated for any habitat.",
-            "Avoid the loss, supply the same habitat, or agree bespoke compensation with the "
-            "planning authority and enter it in the workbook.",
-        )
-    elif tiers and any(units is None for units in metric.credits.values()):
-        tier = next(tier for tier, units in metric.credits.items() if units is None)
+
+
+def _unstated_tiers(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
+    """Tiers without a number that neither a Very High loss nor a missing deficit explains."""
+    tiers = sheets.get(layout.TIERS)
+    unstated = [tier for tier, units in metric.credits.items() if units is None]
+    explained = _blocking_losses(metric) or any(
+        isinstance(line.deficit, str) for line in metric.headline.values()
+    )
+    if tiers and unstated and not explained:
+        cell = layout.TIER_CELLS[unstated[0]]
         yield Finding(
             Severity.CONFIRM,
             tiers.title,
-            layout.TIER_CELLS[tier],
-            tiers.text(layout.TIER_CELLS[tier]),
+            cell,
+            tiers.text(cell),
             "a number",
-            f"The tool states no statutory credits for tier {tier}.",
+            f"The tool states no statutory credits for {', '.join(unstated)}.",
             "Correct the errors that the workbook shows, let Excel calculate, and save.",
         )
 

@@ -129,7 +129,7 @@ TIER_SUMMARY = Sheet("Unit shortfall summary", ("Credits summary", "Credit summa
 GAIN_SITES = Sheet(
     "Off-site gain site summary",
     (),
-    {cell: "Gain site reference" for cell in ("B5", "O5", "AB5")},
+    dict.fromkeys(("B5", "O5", "AB5"), "Gain site reference"),
 )
 ON_SITE_CREATION = Sheet("A-2 On-Site Habitat Creation", (), {"H6": "Area check"})
 OFF_SITE_CREATION = Sheet("D-2 Off-Site Habitat Creation", (), {"H6": "Area check"})

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from bng_core.metric import layout, read_metric
+from bng_core.metric import layout
 from bng_core.metric.headline_cells import ModuleUnits, UnitResults
 from bng_core.metric.writer import metric_bytes
 from bng_core.reference import squeeze
@@ -69,6 +69,10 @@ def unit_results(official: dict) -> UnitResults:
     )
 
 
+def stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value or ""
+
+
 def differences(ours: object, official: object, where: str = "") -> list[str]:
     if isinstance(official, dict):
         return [
@@ -83,8 +87,7 @@ def differences(ours: object, official: object, where: str = "") -> list[str]:
             if math.isclose(ours, official, rel_tol=1e-9, abs_tol=1e-9)
             else [f"{where}: {ours} {official}"]
         )
-    strip = lambda x: x.strip() if isinstance(x, str) else x or ""
-    return [] if strip(ours) == strip(official) else [f"{where}: {ours!r} {official!r}"]
+    return [] if stripped(ours) == stripped(official) else [f"{where}: {ours!r} {official!r}"]
 
 
 @needs_shared
