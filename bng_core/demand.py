@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from bng_core.errors import DemandError, Fault, MetricError
-from bng_core.metric.results import Headline, Metric
+from bng_core.metric.results import Headline, Metric, read_metric
 from bng_core.reference import load_contract_sizes, load_habitats
 from bng_core.terms import NET_GAIN, ContractSize, Module
 from bng_core.trading import ZERO, trading_tests
@@ -64,6 +64,16 @@ class Demand:
         raise AssertionError("the last contract size has no upper bound")
 
 
+def demand_of_file(path: Path) -> Demand:
+    """The demand of a metric workbook or of a demand.csv, told apart by the file's ending.
+
+    Raises MetricError or DemandError.
+    """
+    if path.suffix.casefold() == ".csv":
+        return read_demand(path)
+    return demand_of_metric(read_metric(path, path.name))
+
+
 def demand_of_metric(metric: Metric) -> Demand:
     """The demand of a workbook.
 
@@ -109,7 +119,10 @@ def read_demand(path: Path) -> Demand:
             reader = csv.DictReader(handle)
             rows = [(reader.line_num, row) for row in reader]
             header = [str(name).strip() for name in reader.fieldnames or []]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        fault = Fault(path.name, None, f"cannot be opened: {error.strerror}")
+        raise DemandError("The demand cannot be read", [fault]) from error
+    except (UnicodeDecodeError, csv.Error) as error:
         fault = Fault(path.name, None, f"is not a readable CSV UTF-8 table: {error}")
         raise DemandError("The demand cannot be read", [fault]) from error
     if header != ["module", "habitat", "units"]:

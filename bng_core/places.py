@@ -7,6 +7,7 @@ from functools import cache
 
 from bng_core.errors import UnknownPlace
 from bng_core.reference import table
+from bng_core.terms import Place
 
 _FILLERS = re.compile(
     r"\b(london borough|royal borough|local planning authority"
@@ -134,6 +135,20 @@ def find_waterbody(text: str) -> tuple[str, str]:
         hint = f"The nearest are: {shown}." if near else "Give its WFD id, such as GB106039023233."
         raise UnknownPlace(f"Waterbody “{text}” is not in the tables. {hint}")
     return found[0], found[2]
+
+
+def place(
+    lpa: str, nca: str, waterbody: str | None = None, marine_plan_area: str | None = None
+) -> Place:
+    """The place of a development from the names its user gives. Raises UnknownPlace."""
+    waterbody_id, catchment = find_waterbody(waterbody) if waterbody else (None, None)
+    return Place(
+        lpa=find_lpa(lpa),
+        nca=find_nca(nca),
+        waterbody_id=waterbody_id,
+        operational_catchment=catchment,
+        marine_plan_area=find_marine_plan_area(marine_plan_area) if marine_plan_area else None,
+    )
 
 
 def lpa_names() -> list[str]:

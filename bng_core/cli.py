@@ -1,0 +1,281 @@
+"""The command line `bng` (§4.3): one JSON object to stdout with --json, messages to stderr.
+
+Exit status: 0 done, 1 no lawful answer (or a failed check), 2 bad input, 3 anything else.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from bng_core.errors import BadInput, BngError
+from bng_core.terms import Basis, ContractSize
+
+if TYPE_CHECKING:
+    from bng_core.market import Market
+
+DONE, NO_ANSWER, BAD_INPUT, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a command prints: JSON, or the same for people; and its exit status."""
+
+    content: Json
+    text: Callable[[], str]
+    status: int = DONE
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose faults are ordinary bad input."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.excepthook = _unexpected
+    try:
+        options = _parser().parse_args(given)
+        return int(options.run(options))
+    except BngError as error:
+        status = BAD_INPUT if isinstance(error, BadInput) else FAILED
+        sys.stderr.write(f"{error}\n")
+        if "--json" in given:
+            _print_json({"error": {"kind": type(error).__name__, "message": str(error)}})
+        return status
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        return INTERRUPTED
+
+
+def _unexpected(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """A fault of the program itself: one sentence for the user, the details in a file."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="bng-fault-", suffix=".log", delete=False) as log:
+        log.write("".join(traceback.format_exception(kind, error, trace)))
+    sys.stderr.write(f"A fault in the program stopped the command: please report {log.name}.\n")
+    sys.stderr.flush()
+    os._exit(FAILED)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="bng", description="From a metric workbook to the cheapest lawful purchase."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], words: str) -> _Parser:
+        added: _Parser = commands.add_parser(name, help=words, description=words)
+        added.set_defaults(run=run)
+        added.add_argument("--json", action="store_true", help="print one JSON object")
+        return added
+
+    metric = command("metric", _printed(run_metric), "What a metric workbook says and requires.")
+    metric.add_argument("file", type=Path, help="a statutory metric workbook, .xlsx or .xlsm")
+
+    optimise = command("optimise", _printed(run_optimise), "The cheapest lawful purchase.")
+    optimise.add_argument("file", type=Path, help="a metric workbook, or a demand.csv")
+    _add_market(optimise)
+    _add_place(optimise, required=True)
+    optimise.add_argument("--max-banks", type=_whole, metavar="N", help="buy at N banks at most")
+    optimise.add_argument(
+        "--contract-size", choices=["auto", *ContractSize], default="auto",
+        help="auto follows the units required",
+    )  # fmt: skip
+    optimise.add_argument(
+        "--basis", type=Basis, choices=list(Basis), default=Basis.BOUGHT,
+        help="of prices whose list does not say",
+    )  # fmt: skip
+    optimise.add_argument(
+        "--lot", type=_lot, default=Decimal("0.01"), help="smallest step of units sold; 0 = none"
+    )
+    optimise.add_argument(
+        "--date", type=_day, metavar="YYYY-MM-DD", help="day whose prices hold; today if left out"
+    )
+    optimise.add_argument("--solver", choices=["highs", "cbc"], default="highs")
+    optimise.add_argument("--time-limit", type=_seconds, default=120.0, metavar="SECONDS")
+
+    audit = command("audit", _printed(run_audit), "Check an answer without the optimiser.")
+    audit.add_argument("result", type=Path, help="the JSON of bng optimise")
+    _add_market(audit)
+    audit.add_argument("--metric", type=Path, required=True, metavar="FILE")
+    _add_place(audit, required=False)
+
+    up = command("up", _run_up, "Start the local stack.")
+    up.add_argument("--foreground", action="store_true", help="stop it all on Ctrl-C")
+    command("down", _run_down, "Stop the local stack.")
+    command("status", _run_status, "Show the local stack.")
+    return parser
+
+
+def _add_market(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--market", required=True, metavar="DIR|store")
+
+
+def _add_place(command: argparse.ArgumentParser, required: bool) -> None:
+    command.add_argument("--lpa", required=required, help="local planning authority")
+    command.add_argument("--nca", required=required, help="national character area")
+    command.add_argument("--waterbody", metavar="ID", help="WFD waterbody of the development")
+    command.add_argument("--marine-plan-area", metavar="NAME", help="for intertidal habitats")
+
+
+def _whole(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number of 1 or more")
+    return int(text)
+
+
+def _lot(text: str) -> Decimal:
+    try:
+        lot = Decimal(text)
+    except InvalidOperation:
+        lot = Decimal("NaN")
+    if not lot.is_finite() or not (lot == 0 or Decimal("0.0001") <= lot <= 100):
+        raise argparse.ArgumentTypeError(
+            f"“{text}” is not a lot: expected 0, or 0.0001 to 100 units"
+        )
+    return lot
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a date such as 2026-11-24") from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number of seconds above 0")
+    return seconds
+
+
+def _printed(run: Callable[[argparse.Namespace], Output]) -> Callable[[argparse.Namespace], int]:
+    def print_output(options: argparse.Namespace) -> int:
+        output = run(options)
+        if options.json:
+            _print_json(output.content)
+        else:
+            sys.stdout.write(f"{output.text()}\n")
+        return output.status
+
+    return print_output
+
+
+def _print_json(content: Json) -> None:
+    sys.stdout.write(json.dumps(content, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+
+
+def run_metric(options: argparse.Namespace) -> Output:
+    """`bng metric`: what the workbook says and requires."""
+    from bng_core import console
+    from bng_core.metric.results import metric_json, read_metric
+
+    metric = read_metric(options.file, options.file.name)
+    return Output(metric_json(metric), lambda: console.metric_text(metric))
+
+
+def run_optimise(options: argparse.Namespace) -> Output:
+    """`bng optimise`: the cheapest lawful purchase for one development."""
+    from bng_core import console
+    from bng_core.demand import demand_of_file
+    from bng_core.optimise import Request, optimise
+    from bng_core.places import place
+    from bng_core.solve import Limits, Solver
+
+    started = time.perf_counter()
+    site = place(options.lpa, options.nca, options.waterbody, options.marine_plan_area)
+    demand = demand_of_file(options.file)
+    market = _open_market(options.market)
+    size = None if options.contract_size == "auto" else ContractSize(options.contract_size)
+    request = Request(
+        place=site,
+        on_date=options.date or date.today(),
+        contract_size=size,
+        max_banks=options.max_banks,
+        default_basis=options.basis,
+        lot=options.lot,
+        limits=Limits(Solver(options.solver), options.time_limit),
+    )
+    read = time.perf_counter() - started
+    answer = optimise(demand, market, request).to_json(read)
+    status = NO_ANSWER if answer["status"] == "infeasible" else DONE
+    return Output(answer, lambda: console.answer_text(answer), status)
+
+
+def run_audit(options: argparse.Namespace) -> Output:
+    """`bng audit`: every claim of an answer, checked again."""
+    from dataclasses import replace
+
+    from bng_core import console
+    from bng_core.answer import read_answer
+    from bng_core.audit import audit
+    from bng_core.demand import demand_of_file
+    from bng_core.places import place
+
+    answer, question = read_answer(options.result)
+    if options.lpa or options.nca:
+        site = place(
+            options.lpa or question.site.lpa,
+            options.nca or question.site.nca,
+            options.waterbody or question.site.waterbody_id,
+            options.marine_plan_area or question.site.marine_plan_area,
+        )
+        question = replace(question, site=site)
+    demand = demand_of_file(options.metric)
+    verdict = audit(answer, question, demand, _open_market(options.market))
+    status = DONE if verdict["passed"] else NO_ANSWER
+    return Output(verdict, lambda: console.audit_text(verdict), status)
+
+
+def _open_market(source: str) -> "Market":
+    """A market folder, or the store; only the second needs the database's libraries."""
+    if source == "store":
+        from bng_core.store.market_tables import open_market
+
+        return open_market(source)
+    from bng_core.market import read_market
+
+    return read_market(Path(source))
+
+
+def _run_up(options: argparse.Namespace) -> int:
+    from bng_core.local_stack.commands import up
+
+    return up(foreground=options.foreground, json=options.json)
+
+
+def _run_down(options: argparse.Namespace) -> int:
+    from bng_core.local_stack.commands import down
+
+    return down(json=options.json)
+
+
+def _run_status(options: argparse.Namespace) -> int:
+    from bng_core.local_stack.commands import status
+
+    return status(json=options.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

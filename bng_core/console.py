@@ -1,0 +1,54 @@
+"""What the command line prints for people: the same facts as the JSON, as words and tables."""
+
+from typing import Any
+
+from bng_core.metric.results import Metric
+from bng_core.report import losses_table, purchases_table, verdict
+
+Json = dict[str, Any]
+
+
+def metric_text(metric: Metric) -> str:
+    """The headline, the trading rules and the findings of a workbook."""
+    lines = [
+        f"{metric.name}: statutory metric, sheet version {metric.metric_version},"
+        f" target {metric.target if metric.target is not None else 'not given'}",
+        "",
+        f"{'units':<12}{'baseline':>12}{'post':>12}{'required':>12}{'deficit':>12}",
+    ]
+    for module, headline in metric.headline.items():
+        figures = (headline.baseline, headline.post, headline.required, headline.deficit)
+        lines.append(f"{module:<12}" + "".join(f"{_shown(figure):>12}" for figure in figures))
+    answer = "satisfied" if metric.trading_satisfied else "NOT satisfied"
+    lines += ["", f"Trading rules: {answer}"]
+    for change in metric.changes:
+        if change.project < 0:
+            lines.append(f"  {change.distinctiveness}: {change.label} {change.project:.4f} units")
+    for finding in metric.findings:
+        lines += ["", f"{finding.severity}: {finding.message} {finding.remedy}"]
+    return "\n".join(lines)
+
+
+def _shown(figure: float | str) -> str:
+    return figure if isinstance(figure, str) else f"{figure:.4f}"
+
+
+def answer_text(answer: Json) -> str:
+    """The verdict, the purchases and the losses they answer."""
+    parts = [verdict(answer)]
+    for title, table in (
+        ("Purchases", purchases_table(answer)),
+        ("What they answer", losses_table(answer)),
+    ):
+        if len(table):
+            parts += ["", title, table.to_string(index=False)]
+    return "\n".join(parts)
+
+
+def audit_text(audit: Json) -> str:
+    """Every check with its outcome and its faults."""
+    lines = ["The audit passed." if audit["passed"] else "The audit FAILED."]
+    for check in audit["checks"]:
+        lines.append(f"  {'passed' if check['passed'] else 'FAILED'}  {check['check']}")
+        lines += [f"          {fault}" for fault in check["faults"]]
+    return "\n".join(lines)
