@@ -22,7 +22,7 @@ subject to  (same)        sum_{o in p} x[o] >= lost[p]                    rules 
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
 from functools import partial
 from itertools import product
 
@@ -35,26 +35,32 @@ from bng_core.terms import Module
 from bng_core.trading import ZERO, TradingTest, in_pool, is_higher, trading_tests
 
 
+SMALLEST_STEP = Decimal("0.0001")
+"""Units; what "above 0" means where units are not sold in lots."""
+
+
 @dataclass(frozen=True)
 class HeadlineCase:
     """One way in which the tool may count a module's off-site units (§2.5, Headline Results!H32).
 
     The tool multiplies by SRM only where the off-site change before SRM is above 0. With off-site
     rows in the workbook whose change is 0 or less, purchases may leave it there (`counts_srm`
-    False: x counts before SRM and must not lift the change above 0) or lift it above 0.
+    False: x counts before SRM and is `at_most` what is missing to 0) or lift it above 0 (x is
+    `more_than` that).
     """
 
     needed: Decimal
     counts_srm: bool = True
-    at_least: Decimal = ZERO
+    more_than: Decimal | None = None
     at_most: Decimal | None = None
 
 
 def headline_cases(need: HeadlineNeed) -> list[HeadlineCase]:
     """The cases of one module: one, unless the workbook's off-site change is 0 or less."""
-    lifted = HeadlineCase(need.needed - need.after_srm, at_least=max(ZERO, -need.before_srm))
+    needed = need.needed - need.after_srm
     if need.before_srm > 0 or need.before_srm == need.after_srm == 0:
-        return [lifted]
+        return [HeadlineCase(needed)]
+    lifted = HeadlineCase(needed, more_than=-need.before_srm)
     below = HeadlineCase(need.needed - need.before_srm, False, at_most=-need.before_srm)
     return [below, lifted]
 
@@ -75,6 +81,11 @@ class Program:
             return offer.units_available
         lots = (offer.units_available / self.lot).to_integral_value(ROUND_DOWN)
         return lots * self.lot
+
+    def next_step(self, units: Decimal) -> Decimal:
+        """The smallest amount above the given units: the next lot, or the next 0.0001 units."""
+        step = self.lot or SMALLEST_STEP
+        return ((units / step).to_integral_value(ROUND_FLOOR) + 1) * step
 
 
 def programs(
@@ -176,10 +187,10 @@ def add_headline(problem: LpProblem, x: Purchases, module: Module, case: Headlin
     counted = counted if case.counts_srm else bought
     if case.needed > 0:
         problem += counted >= x.amount(case.needed), f"headline_{module}"
-    if case.at_least > 0:
-        problem += bought >= x.amount(case.at_least), f"off_site_above_{module}"
+    if case.more_than is not None:
+        problem += bought >= x.amount(x.program.next_step(case.more_than)), f"lifted_{module}"
     if case.at_most is not None:
-        problem += bought <= x.amount(case.at_most), f"off_site_not_above_{module}"
+        problem += bought <= x.amount(case.at_most), f"not_lifted_{module}"
 
 
 def add_bank_limit(problem: LpProblem, x: Purchases, limit: int) -> None:

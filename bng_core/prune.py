@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from bng_core.model import Program
+from bng_core.model import SMALLEST_STEP, Program
 from bng_core.offers import Offer
 from bng_core.terms import Relation
 from bng_core.trading import ZERO, in_pool
@@ -60,6 +60,8 @@ def _largest_need(program: Program) -> Decimal:
     trading = (sum(test.lost().values(), ZERO) + max(ZERO, -test.higher) for test in program.tests)
     smallest_srm = min((offer.srm for offer in program.offers), default=Decimal(1))
     headline = (
-        max(case.needed / smallest_srm, case.at_least) for case in program.headline.values()
+        max(case.needed / smallest_srm, case.more_than or ZERO)
+        for case in program.headline.values()
     )
-    return max([ZERO, *trading, *headline]) + (program.lot / smallest_srm)
+    step = program.lot or SMALLEST_STEP
+    return max([ZERO, *trading, *headline]) + step / smallest_srm
