@@ -7,7 +7,6 @@ hidden rest of the file ever reaches the parser. Macros are never run, links nev
 
 import io
 import posixpath
-import re
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from bng_core.errors import MetricError
+from bng_core.metric import extent
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 """Largest workbook taken; the empty tool has 3.7 MB."""
@@ -23,8 +23,6 @@ MAX_PART_BYTES = 64 * 1024 * 1024
 MAX_TOTAL_BYTES = 256 * 1024 * 1024
 """All parts unpacked; the tool has 27 MB."""
 MAX_PARTS = 5000
-MAX_CELLS = 5_000_000
-"""Largest rectangle of cells a sheet may span: the reader holds it densely."""
 
 OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _WORKBOOK, _RELS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
@@ -33,8 +31,7 @@ _ROOT_RELS = (
     '<Relationship Id="r1" Target="xl/workbook.xml" Type="http://schemas.openxmlformats.org/'
     'officeDocument/2006/relationships/officeDocument"/></Relationships>'
 )
-_CELL_REF = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,7})(\d{1,10})["']""")
-_CELL, _ROW = re.compile(rb"<(?:\w+:)?c[\s/>]"), re.compile(rb"<(?:\w+:)?row[\s/>]")
+_SHARED_TEXTS = "xl/sharedstrings.xml"
 _AGAIN = "save it again in Excel or ask the sender for another copy"
 
 
@@ -178,40 +175,38 @@ def repack(archive: zipfile.ZipFile, parts: Iterable[str], name: str) -> bytes:
 
     Cell styles are left out on purpose: a number stays a number whatever its cell's format.
     """
+    texts = {
+        part: read_part(archive, part, name)
+        for part in archive.namelist()
+        if part.lower() == _SHARED_TEXTS
+    }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as package:
         package.writestr("_rels/.rels", _ROOT_RELS)
-        package.writestr(_WORKBOOK, read_part(archive, _WORKBOOK, name))
-        package.writestr(_RELS, read_part(archive, _RELS, name))
-        for part in archive.namelist():
-            if part.lower() == "xl/sharedstrings.xml":
-                package.writestr(part, read_part(archive, part, name))
+        for part in (_WORKBOOK, _RELS):
+            package.writestr(part, read_part(archive, part, name))
+        for part, data in texts.items():
+            package.writestr(part, data)
         for part in dict.fromkeys(parts):
             data = read_part(archive, part, name)
-            _check_extent(data, name)
+            _check_extent(data, b"".join(texts.values()), name)
             package.writestr(part, data)
     return buffer.getvalue()
 
 
-def _check_extent(sheet_xml: bytes, name: str) -> None:
-    """Refuse a sheet that spans a rectangle too large to hold, whatever it contains."""
-    refs = _CELL_REF.findall(sheet_xml)
-    cells = [(int(row), _column_number(column)) for column, row in refs if column]
-    rows = max((row for row, _ in cells), default=0)
-    columns = max((column for _, column in cells), default=0)
-    # Cells without an address follow one another: at worst all of them stand in the last row.
-    if unaddressed := len(_CELL.findall(sheet_xml)) - len(cells):
-        rows = max(int(row) for _, row in refs) if refs else 0
-        rows, columns = rows + len(_ROW.findall(sheet_xml)), columns + unaddressed
-    if rows * columns > MAX_CELLS:
+def _check_extent(sheet_xml: bytes, shared_texts: bytes, name: str) -> None:
+    """Refuse a sheet that would unfold to more than can be held, whatever it contains."""
+    try:
+        rows, columns = extent.reach(sheet_xml)
+    except extent.Malformed as error:
+        raise damaged(name) from error
+    if rows * columns > extent.MAX_CELLS:
         raise MetricError(
             f"{name} has a sheet that reaches to row {rows:,} and column {columns:,}, which no "
             "metric workbook does: delete the stray cells at its far edge and save it."
         )
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
+    if extent.text_bytes(sheet_xml, shared_texts) > extent.MAX_TEXT_BYTES:
+        raise MetricError(
+            f"{name} has a sheet with more than {extent.MAX_TEXT_BYTES // 1024**2} MB of text, "
+            "which no metric workbook has: it was not read; check where it comes from."
+        )

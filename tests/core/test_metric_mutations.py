@@ -96,8 +96,10 @@ def test_odd_but_well_packed_sheets_never_break_the_reader(whole: bytes, bytes_o
 def test_a_part_that_lies_about_its_size_is_damage(whole: bytes) -> None:
     data = bytearray(whole)
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:
-        start = archive.start_dir
-    size_at = start + 24  # uncompressed size of the first entry in the central directory
+        directory = archive.start_dir
+    # The central directory's entry of the list of sheets: its name is 46 bytes into the entry,
+    # the unpacked size 24 bytes.
+    size_at = whole.index(b"xl/workbook.xml", directory) - 46 + 24
     data[size_at : size_at + 4] = (16).to_bytes(4, "little")
 
     assert read(bytes(data)) == (

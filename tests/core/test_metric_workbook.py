@@ -148,6 +148,28 @@ def test_cells_without_addresses_cannot_hide_a_huge_sheet() -> None:
     assert "has a sheet that reaches to row" in refusal(an_archive(parts))
 
 
+def test_a_text_repeated_without_end_is_not_read() -> None:
+    parts = parts_of(a_metric())
+    part = "xl/worksheets/sheet1.xml"
+    parts["xl/sharedStrings.xml"] = b"<sst><si><t>" + b"a" * 1_000_000 + b"</t></si></sst>"
+    cells = b"".join(b'<c r="A%d" t="s"><v>0</v></c>' % i for i in range(1, 301))
+    parts[part] = parts[part].replace(b"</sheetData>", b"<row>" + cells + b"</row></sheetData>")
+
+    assert refusal(an_archive(parts)) == (
+        "f.xlsx has a sheet with more than 256 MB of text, which no metric workbook has: it was "
+        "not read; check where it comes from."
+    )
+
+
+@pytest.mark.parametrize("address", ["A99999999999", "AAAAAAAA1", "1A", "A1&#49;", "$A$1"])
+def test_a_cell_with_an_odd_address_is_damage(address: str) -> None:
+    parts = parts_of(a_metric())
+    part = "xl/worksheets/sheet1.xml"
+    parts[part] = parts[part].replace(b'r="D8"', f'r="{address}"'.encode())
+
+    assert refusal(an_archive(parts)) == DAMAGED
+
+
 def test_a_plain_workbook_is_no_metric() -> None:
     assert refusal(a_workbook({"Sheet1": {"A1": "habitat", "B1": "units"}})) == (
         "f.xlsx is a workbook but not a biodiversity metric (it has no sheet 'Start'): " + USE + "."

@@ -1,0 +1,64 @@
+"""How far a sheet reaches and how much text it repeats, found out before it is parsed.
+
+The parser holds a sheet as a full rectangle and every cell's text on its own, so that a file of a
+few kilobytes could ask for all memory. Here cells are only counted, by their tags.
+"""
+
+import re
+from collections import Counter
+
+MAX_CELLS = 5_000_000
+"""Largest rectangle of cells a sheet may span; the tool's largest has 20,000."""
+MAX_TEXT_BYTES = 256 * 1024 * 1024
+"""All texts of a sheet, each counted in every cell that shows it."""
+
+_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])")
+_CELL_TAG = re.compile(
+    rb"""<(?:\w+:)?c((?:\s+[\w:.]+\s*=\s*(?:"[\w.:-]*"|'[\w.:-]*'))*)\s*/?>""", re.ASCII
+)
+_ADDRESS = re.compile(rb"""\sr\s*=\s*["']([^"']*)["']""")
+_WELL_FORMED = re.compile(rb"([A-Za-z]{1,3})(\d{1,7})", re.ASCII)
+_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])")
+_ROW_NUMBER = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br\s*=\s*["'](\d+)""")
+_VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>\s*(\d{1,9})\s*<")
+_TEXT_END = re.compile(rb"</(?:\w+:)?si\s*>")
+_FAR_ROW = 10_000_000
+
+
+class Malformed(Exception):
+    """The tags of a sheet are not those of a workbook."""
+
+
+def reach(sheet_xml: bytes) -> tuple[int, int]:
+    """The last row and the last column that any cell of a sheet can have; raises Malformed."""
+    tags = _CELL_TAG.findall(sheet_xml)
+    if len(tags) != len(_CELL.findall(sheet_xml)) or b"\0" in sheet_xml:
+        raise Malformed
+    rows = columns = addressed = 0
+    for address in _ADDRESS.findall(b"\n".join(tags)):
+        if not (match := _WELL_FORMED.fullmatch(address)):
+            raise Malformed
+        addressed += 1
+        rows, columns = max(rows, int(match[2])), max(columns, _column_number(match[1]))
+    # Cells without an address follow one another: at worst all of them stand in the last row.
+    if unaddressed := len(tags) - addressed:
+        numbers = [int(n) if len(n) < 8 else _FAR_ROW for n in _ROW_NUMBER.findall(sheet_xml)]
+        rows = max(rows, *numbers, 0) + len(_ROW.findall(sheet_xml))
+        columns += unaddressed
+    return rows, columns
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
+
+
+def text_bytes(sheet_xml: bytes, shared_texts: bytes) -> int:
+    """How many bytes of shared text a sheet shows, repetitions counted."""
+    lengths = [len(text) for text in _TEXT_END.split(shared_texts)]
+    shown = Counter(_VALUE.findall(sheet_xml))
+    return sum(
+        lengths[int(index)] * times for index, times in shown.items() if int(index) < len(lengths)
+    )
