@@ -8,54 +8,47 @@ import sys
 import time
 from types import FrameType
 
-from bng_core.errors import BngError, StackError
+from bng_core.errors import StackError
 from bng_core.local_stack import processes
 from bng_core.local_stack.files import open_log
 from bng_core.local_stack.homes import find_home
 from bng_core.local_stack.report import as_json, as_text, exit_code, look
 from bng_core.local_stack.stack import python
-from bng_core.local_stack.state import Phase, State, is_locked, read_state
+from bng_core.local_stack.state import Phase, is_locked, read_state
 from bng_core.local_stack.supervisor import clear_left_over
-from bng_core.settings import PROJECT_ROOT, Settings, load_settings
+from bng_core.settings import PROJECT_ROOT, STATE_FILE, Settings, load_settings
 
 TICK_SECONDS = 0.1
 PATIENCE_TO_STOP = 120.0
 
 
-class Interrupted(Exception):  # noqa: N818
+class Interrupted(Exception):
     """Ctrl-C, or its like, while a command waits."""
 
 
 def up(foreground: bool, json: bool) -> int:
-    """Start everything and show where it is; in the foreground, stop it all on Ctrl-C."""
-    try:
-        settings = load_settings()
-        if is_locked(settings.data_dir):
-            follow(settings, None)
-            say("The local stack is running already.")
-            return show(settings, json)
-        return start(settings, foreground, json)
-    except BngError as error:
-        return fail(error, json)
+    """Start everything and show where it is; in the foreground, stop it all on Ctrl-C.
+
+    Raises StackError where a part does not start; nothing runs then.
+    """
+    settings = load_settings()
+    if is_locked(settings.data_dir):
+        follow(settings, None)
+        say("The local stack is running already.")
+        return show(settings, json)
+    return start(settings, foreground, json)
 
 
 def down(json: bool) -> int:
     """Stop everything, also what a killed supervisor left behind; nothing to stop is no fault."""
-    try:
-        settings = load_settings()
-        message = stop(settings)
-    except BngError as error:
-        return fail(error, json)
+    message = stop(load_settings())
     sys.stdout.write(f"{json_module.dumps({'running': False})}\n" if json else f"{message}\n")
     return 0
 
 
 def status(json: bool) -> int:
     """Show every part; 0 where all of them answer, else 1."""
-    try:
-        return show(load_settings(), json)
-    except BngError as error:
-        return fail(error, json)
+    return show(load_settings(), json)
 
 
 def start(settings: Settings, foreground: bool, json: bool) -> int:
@@ -163,7 +156,7 @@ def stop(settings: Settings) -> str:
 
 def forget(settings: Settings) -> None:
     """Remove the addresses of a stack that no longer runs."""
-    State(phase=Phase.FAILED).write(settings.data_dir)
+    (settings.data_dir / STATE_FILE).unlink(missing_ok=True)
 
 
 def show(settings: Settings, json: bool) -> int:
@@ -176,14 +169,6 @@ def show(settings: Settings, json: bool) -> int:
         sys.stdout.write(f"{as_text(settings, state, lines)}\n")
     sys.stdout.flush()
     return exit_code(state, lines)
-
-
-def fail(error: BngError, json: bool) -> int:
-    """Say what went wrong."""
-    if json:
-        sys.stdout.write(f"{json_module.dumps({'error': str(error)})}\n")
-    say(str(error))
-    return 1
 
 
 def say(text: str) -> None:

@@ -61,18 +61,19 @@ def find_home(data_dir: Path) -> Home:
     make_data_dir(data_dir, 0o711)  # others may pass through to their own files, not look around
     user, group = _unprivileged()
     folder = _home_folder(data_dir, user, group)
-    if not all(may_enter(package, user, group) for package in (postgres, valkey)):
+    programs = (_postgres_bin(postgres) / "postgres", _valkey_server(valkey))
+    if not all(may_enter(program, user, group) for program in programs):
         postgres, valkey = (_copy(package, folder) for package in (postgres, valkey))
     return Home(folder, _postgres_bin(postgres), _valkey_server(valkey), user, group)
 
 
-def may_enter(folder: Path, user: int, group: int) -> bool:
-    """Whether that user can reach and read the folder, by the mode of every folder above it."""
-    return all(_passable(part, user, group) for part in (folder, *folder.parents))
+def may_enter(path: Path, user: int, group: int) -> bool:
+    """Whether that user can enter a folder or run a program, by its mode and of all above it."""
+    return all(_passable(part, user, group) for part in (path, *path.parents))
 
 
-def _passable(folder: Path, user: int, group: int) -> bool:
-    status = folder.stat()
+def _passable(path: Path, user: int, group: int) -> bool:
+    status = path.stat()
     if status.st_uid == user:
         return bool(status.st_mode & stat.S_IXUSR)
     if status.st_gid == group:
@@ -90,9 +91,15 @@ def _home_folder(data_dir: Path, user: int, group: int) -> Path:
         folder = SHARED_ROOT / hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]
         pointer.write_text(f"{folder}\n", encoding="utf-8")
     if folder != data_dir:
-        SHARED_ROOT.mkdir(mode=0o755, exist_ok=True)
-        folder.mkdir(mode=0o711, exist_ok=True)
+        _make_passable(SHARED_ROOT)
+        _make_passable(folder)
     return folder
+
+
+def _make_passable(folder: Path) -> None:
+    """A folder of ours that others may pass through, whatever the umask."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o711)
 
 
 def _unprivileged() -> tuple[int, int]:
@@ -120,9 +127,12 @@ def _copy(package: Path, folder: Path) -> Path:
     if not target.exists():
         part = target.with_name(f"{release}.part")
         shutil.rmtree(part, ignore_errors=True)
+        _make_passable(target.parent)
         for name in (package.name, f"{package.name}.libs"):
             if (package.parent / name).exists():
                 shutil.copytree(package.parent / name, part / name)
+        for path in (part, *part.rglob("*")):  # a strict umask at install closes them to others
+            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
         part.rename(target)
     return target / package.name
 

@@ -145,18 +145,8 @@ PLAN: tuple[Service | Step, ...] = (
         first_port=8866,
         command=lambda s: python("-m", "dashboards.serve", "--port", str(s.ports["voila"])),
         ready=lambda s: health.answers_http(s.voila_url()),
-        url=lambda s: s.voila_url(),
+        url=lambda s: f"{s.voila_url()}?token={s.voila_token()}",
     ),
 )
 
-
-SERVICES = tuple(part for part in PLAN if isinstance(part, Service))
-
-import importlib.util  # noqa: E402
-from pathlib import Path  # noqa: E402
-
-if importlib.util.find_spec("flows.deploy") is None:
-    PLAN = tuple(p for p in PLAN if p.name not in ("deploy", "worker"))
-if not Path("sample/market/banks.csv").exists():
-    PLAN = tuple(p for p in PLAN if p.name != "store")
 SERVICES = tuple(part for part in PLAN if isinstance(part, Service))

@@ -32,7 +32,7 @@ LONGEST_BACK_OFF = 30.0
 TRIES = 3
 
 
-class Stopped(Exception):  # noqa: N818
+class Stopped(Exception):
     """A signal asked the supervisor to end."""
 
 

@@ -1,5 +1,6 @@
 """Our own Valkey (speaks Redis): a cache with a password, nothing on disk."""
 
+import json
 from pathlib import Path
 
 from bng_core.local_stack.files import write_private
@@ -17,7 +18,7 @@ def write_config(home: Home, port: int, password: str) -> Path:
         f"bind {HOST}",
         f"port {port}",
         f"requirepass {password}",
-        f'dir "{folder}"',
+        f"dir {json.dumps(str(folder), ensure_ascii=False)}",  # quoted: it may hold a space
         'save ""',
         "appendonly no",
         f"maxmemory {MEMORY}",
