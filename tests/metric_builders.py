@@ -1,11 +1,13 @@
 """Small workbooks in the official layout, whole or with one fault each."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import openpyxl
+from openpyxl.utils.cell import coordinate_to_tuple
 
 from bng_core.metric.headline_cells import ModuleUnits, UnitResults
 from bng_core.metric.layout import trading_rows
@@ -82,6 +84,48 @@ def a_workbook(sheets: Mapping[str, Mapping[str, Any]]) -> bytes:
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
+
+
+def a_binary_workbook(sheets: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """An .xlsb with numbers and texts by sheet and cell, as MS-XLSB describes it."""
+    parts, links, bundle = {}, "", b""
+    for i, (title, cells) in enumerate(sheets.items(), start=1):
+        bundle += _record(156, struct.pack("<II", 0, i) + _wide(f"rId{i}") + _wide(title))
+        links += f'<Relationship Id="rId{i}" Type="sheet" Target="worksheets/sheet{i}.bin"/>'
+        parts[f"xl/worksheets/sheet{i}.bin"] = _binary_sheet(cells)
+    parts["xl/workbook.bin"] = _record(131) + _record(143) + bundle + _record(144) + _record(132)
+    parts["xl/_rels/workbook.bin.rels"] = f"<Relationships>{links}</Relationships>".encode()
+    return an_archive(parts)
+
+
+def _binary_sheet(cells: Mapping[str, Any]) -> bytes:
+    rows: dict[int, list[tuple[int, Any]]] = {}
+    for address, value in cells.items():
+        row, column = coordinate_to_tuple(address)
+        rows.setdefault(row - 1, []).append((column - 1, value))
+    last = (max(rows, default=0), max((c for row in rows.values() for c, _ in row), default=0))
+    sheet = _record(129) + _record(148, struct.pack("<IIII", 0, last[0], 0, last[1])) + _record(145)
+    for row in sorted(rows):
+        sheet += _record(0, struct.pack("<IIHBBBI", row, 0, 300, 0, 0, 0, 0))
+        for column, value in sorted(rows[row], key=lambda cell: cell[0]):
+            head = struct.pack("<II", column, 0)
+            is_text = isinstance(value, str)
+            content = _wide(value) if is_text else struct.pack("<d", value)
+            sheet += _record(6 if is_text else 5, head + content)
+    return sheet + _record(146) + _record(130)
+
+
+def _record(kind: int, content: bytes = b"") -> bytes:
+    head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    size = len(content)
+    while size > 127:
+        head += bytes([size & 0x7F | 0x80])
+        size >>= 7
+    return head + bytes([size]) + content
+
+
+def _wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
 def an_archive(parts: Mapping[str, bytes]) -> bytes:

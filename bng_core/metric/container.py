@@ -1,20 +1,11 @@
-"""The file around a workbook: told apart by its first bytes, checked before anything parses it.
-
-Only the few parts that are read (the list of sheets, the texts, the sheets asked for) are taken
-out of the archive, each within a size limit, and packed anew: no image, macro, external link or
-hidden rest of the file ever reaches the parser. Macros are never run, links never followed.
-"""
+"""The file around a workbook: told apart by its first bytes, checked before anything parses it."""
 
 import io
-import posixpath
 import zipfile
 import zlib
-from collections.abc import Iterable
 from pathlib import Path
-from xml.etree import ElementTree
 
 from bng_core.errors import MetricError
-from bng_core.metric import extent
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 """Largest workbook taken; the empty tool has 3.7 MB."""
@@ -25,13 +16,6 @@ MAX_TOTAL_BYTES = 256 * 1024 * 1024
 MAX_PARTS = 5000
 
 OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
-_WORKBOOK, _RELS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-_ROOT_RELS = (
-    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-    '<Relationship Id="r1" Target="xl/workbook.xml" Type="http://schemas.openxmlformats.org/'
-    'officeDocument/2006/relationships/officeDocument"/></Relationships>'
-)
-_SHARED_TEXTS = "xl/sharedstrings.xml"
 _AGAIN = "save it again in Excel or ask the sender for another copy"
 
 
@@ -46,20 +30,21 @@ def read_bytes(source: Path | bytes, name: str) -> bytes:
 
 
 def _read_path(path: Path, name: str) -> bytes:
-    if path.is_dir():
-        raise MetricError(f"{name} is a folder, not a workbook: give the .xlsx or .xlsm in it.")
-    if not path.exists():
-        raise MetricError(f"{name} does not exist: check the path of the workbook.")
-    if not path.is_file():
-        raise MetricError(f"{name} is not a file: give the path of an .xlsx or .xlsm workbook.")
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
+        if path.is_dir():
+            raise MetricError(f"{name} is a folder, not a workbook: give the .xlsx or .xlsm in it.")
+        if not path.exists():
+            raise MetricError(f"{name} does not exist: check the path of the workbook.")
+        if not path.is_file():
+            raise MetricError(f"{name} is not a file: give the path of an .xlsx or .xlsm workbook.")
+        if (size := path.stat().st_size) > MAX_FILE_BYTES:
             raise _too_big(name, size)
         return path.read_bytes()
     except OSError as error:
         reason = error.strerror or "input/output error"
-        raise MetricError(f"{name} cannot be read ({reason}): check its permissions.") from error
+        raise MetricError(
+            f"{name} cannot be read ({reason}): check its path and permissions."
+        ) from error
 
 
 def _too_big(name: str, size: int) -> MetricError:
@@ -67,6 +52,13 @@ def _too_big(name: str, size: int) -> MetricError:
     return MetricError(
         f"{name} has {megabytes:.1f} MB, more than the {limit} MB a metric workbook may have: "
         "remove pictures from it, or check that it is the right file."
+    )
+
+
+def not_a_workbook(name: str) -> MetricError:
+    """The error for a file of some other kind."""
+    return MetricError(
+        f"{name} is not a workbook: give the statutory biodiversity metric as .xlsx or .xlsm."
     )
 
 
@@ -80,9 +72,7 @@ def open_archive(data: bytes, name: str) -> zipfile.ZipFile:
     if data.startswith(OLE_MAGIC):
         raise _ole_error(data, name)
     if not data.startswith(b"PK"):
-        raise MetricError(
-            f"{name} is not a workbook: give the statutory biodiversity metric as .xlsx or .xlsm."
-        )
+        raise not_a_workbook(name)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         entries = archive.infolist()
@@ -103,9 +93,7 @@ def _ole_error(data: bytes, name: str) -> MetricError:
             f"{name} is an old Excel 97-2003 workbook (.xls): open it in Excel and save it as "
             ".xlsx or .xlsm."
         )
-    return MetricError(
-        f"{name} is not a workbook: give the statutory biodiversity metric as .xlsx or .xlsm."
-    )
+    return not_a_workbook(name)
 
 
 def _check_sizes(entries: list[zipfile.ZipInfo], name: str) -> None:
@@ -136,77 +124,3 @@ def read_part(archive: zipfile.ZipFile, part: str, name: str) -> bytes:
     ) as error:
         # RuntimeError: an entry flagged as encrypted; NotImplementedError: unknown compression.
         raise damaged(name) from error
-
-
-def sheet_parts(archive: zipfile.ZipFile, name: str) -> dict[str, str]:
-    """Sheet names, hidden ones included, to the parts that hold them, in workbook order."""
-    if _WORKBOOK not in archive.namelist():
-        raise MetricError(
-            f"{name} is not a workbook: give the statutory biodiversity metric as .xlsx or .xlsm."
-        )
-    targets = {
-        node.get("Id", ""): node.get("Target", "")
-        for node in _parse(read_part(archive, _RELS, name), name)
-    }
-    parts = {}
-    for node in _parse(read_part(archive, _WORKBOOK, name), name).findall("{*}sheets/{*}sheet"):
-        link = next((value for key, value in node.items() if key.endswith("}id")), "")
-        target = targets.get(link, "")
-        if target:
-            parts[node.get("name", "")] = posixpath.normpath(
-                target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            )
-    if not parts:
-        raise damaged(name)
-    return parts
-
-
-def _parse(data: bytes, name: str) -> ElementTree.Element:
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise damaged(name)
-    try:
-        return ElementTree.fromstring(data)
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise damaged(name) from error
-
-
-def repack(archive: zipfile.ZipFile, parts: Iterable[str], name: str) -> bytes:
-    """A new archive of the list of sheets, the shared texts and the given sheet parts only.
-
-    Cell styles are left out on purpose: a number stays a number whatever its cell's format.
-    """
-    texts = {
-        part: read_part(archive, part, name)
-        for part in archive.namelist()
-        if part.lower() == _SHARED_TEXTS
-    }
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as package:
-        package.writestr("_rels/.rels", _ROOT_RELS)
-        for part in (_WORKBOOK, _RELS):
-            package.writestr(part, read_part(archive, part, name))
-        for part, data in texts.items():
-            package.writestr(part, data)
-        for part in dict.fromkeys(parts):
-            data = read_part(archive, part, name)
-            _check_extent(data, b"".join(texts.values()), name)
-            package.writestr(part, data)
-    return buffer.getvalue()
-
-
-def _check_extent(sheet_xml: bytes, shared_texts: bytes, name: str) -> None:
-    """Refuse a sheet that would unfold to more than can be held, whatever it contains."""
-    try:
-        rows, columns = extent.reach(sheet_xml)
-    except extent.Malformed as error:
-        raise damaged(name) from error
-    if rows * columns > extent.MAX_CELLS:
-        raise MetricError(
-            f"{name} has a sheet that reaches to row {rows:,} and column {columns:,}, which no "
-            "metric workbook does: delete the stray cells at its far edge and save it."
-        )
-    if extent.text_bytes(sheet_xml, shared_texts) > extent.MAX_TEXT_BYTES:
-        raise MetricError(
-            f"{name} has a sheet with more than {extent.MAX_TEXT_BYTES // 1024**2} MB of text, "
-            "which no metric workbook has: it was not read; check where it comes from."
-        )

@@ -11,6 +11,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from bng_core.errors import MetricError
 from bng_core.metric import container
 from bng_core.metric.layout import Sheet
+from bng_core.metric.package import Package
 from bng_core.reference import squeeze
 
 Value = float | str | None
@@ -56,14 +57,14 @@ class Workbook:
 
     def __init__(self, source: Path | bytes, name: str) -> None:
         self.name = name
-        self._archive = container.open_archive(container.read_bytes(source, name), name)
-        self._parts = container.sheet_parts(self._archive, name)
-        self._titles = {squeeze(title): title for title in reversed(self._parts)}
+        archive = container.open_archive(container.read_bytes(source, name), name)
+        self._package = Package(archive, name)
+        self._titles = {squeeze(title): title for title in reversed(self.sheet_names)}
 
     @property
     def sheet_names(self) -> list[str]:
         """Every sheet, in the workbook's order and spelling."""
-        return list(self._parts)
+        return list(self._package.sheet_parts)
 
     def title_of(self, sheet: Sheet) -> str | None:
         """The name under which the workbook has the sheet, None where it has not."""
@@ -74,8 +75,7 @@ class Workbook:
 
     def read(self, titles: list[str]) -> dict[str, Grid]:
         """The cells of the named sheets; raises MetricError where the file is damaged."""
-        parts = [self._parts[title] for title in titles]
-        package = container.repack(self._archive, parts, self.name)
+        package = self._package.repack(titles)
         return {title: Grid(title, rows) for title, rows in self._parse(package, titles)}
 
     def _parse(self, package: bytes, titles: list[str]) -> list[tuple[str, Rows]]:

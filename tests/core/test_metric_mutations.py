@@ -8,7 +8,15 @@ import pytest
 
 from bng_core.errors import MetricError
 from bng_core.metric import Metric, read_metric
-from tests.metric_builders import a_metric, an_archive, parts_of
+from bng_core.metric.writer import metric_cells
+from tests.metric_builders import (
+    SCENARIO,
+    a_binary_workbook,
+    a_metric,
+    an_archive,
+    parts_of,
+    some_results,
+)
 
 MUTATIONS = 100
 READ_PARTS = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml")
@@ -17,6 +25,11 @@ READ_PARTS = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings
 @pytest.fixture(scope="module")
 def whole() -> bytes:
     return a_metric()
+
+
+@pytest.fixture(scope="module")
+def binary() -> dict[str, bytes]:
+    return parts_of(a_binary_workbook(metric_cells(SCENARIO, some_results())))
 
 
 def read(data: bytes) -> Metric | str:
@@ -62,6 +75,18 @@ def test_changed_parts_of_the_workbook_never_break_the_reader(whole: bytes, seed
             parts[part] = parts[chance.choice(sorted(parts))]
         else:
             parts[part] = flip_bytes(parts[part], chance, chance.choice([1, 5, 50]))
+
+    read(an_archive(parts))
+
+
+@pytest.mark.parametrize("seed", range(MUTATIONS))
+def test_changed_parts_of_a_binary_workbook_never_break_the_reader(
+    binary: dict[str, bytes], seed: int
+) -> None:
+    chance = random.Random(2000 + seed)
+    parts = dict(binary)
+    for part in chance.sample(sorted(parts), k=3):
+        parts[part] = flip_bytes(parts[part], chance, chance.choice([1, 5, 50]))
 
     read(an_archive(parts))
 

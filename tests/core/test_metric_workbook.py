@@ -6,7 +6,16 @@ import pytest
 
 from bng_core.errors import MetricError
 from bng_core.metric import read_metric
-from tests.metric_builders import a_metric, a_workbook, an_archive, parts_of
+from bng_core.metric.writer import metric_cells
+from tests.metric_builders import (
+    SCENARIO,
+    a_binary_workbook,
+    a_metric,
+    a_workbook,
+    an_archive,
+    parts_of,
+    some_results,
+)
 
 NOT_A_WORKBOOK = (
     "f.xlsx is not a workbook: give the statutory biodiversity metric as .xlsx or .xlsm."
@@ -319,3 +328,25 @@ def test_a_number_stays_a_number_in_a_cell_formatted_as_a_date(tmp_path: Path) -
     metric = read_metric(an_archive(parts), "f.xlsx")
 
     assert metric.target == 0.1
+
+
+def test_a_binary_workbook_is_read_like_the_others() -> None:
+    sheets = metric_cells(SCENARIO, some_results())
+
+    assert read_metric(a_binary_workbook(sheets), "f") == read_metric(a_metric(), "f")
+
+
+def test_a_huge_binary_sheet_is_not_opened() -> None:
+    sheets = metric_cells(SCENARIO, some_results())
+    sheets["Start"]["XFD1048576"] = 1
+
+    assert "reaches to row 1,048,576 and column 16,384" in refusal(a_binary_workbook(sheets))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
+def test_a_damaged_binary_sheet_is_damage(share: float) -> None:
+    parts = parts_of(a_binary_workbook(metric_cells(SCENARIO, some_results())))
+    sheet = parts["xl/worksheets/sheet4.bin"]
+    parts["xl/worksheets/sheet4.bin"] = sheet[: int(len(sheet) * share)] + b"\x80\x80"
+
+    assert refusal(an_archive(parts)) == DAMAGED

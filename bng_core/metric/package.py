@@ -1,0 +1,151 @@
+"""The parts of a workbook: which sheet lies where, and only what is read packed anew.
+
+The list of sheets, the shared texts and the sheets asked for are taken out of the archive, each
+within its size limit and measured before it is parsed. No image, macro, external link or hidden
+rest of the file ever reaches the parser. Macros are never run, links never followed.
+"""
+
+import io
+import posixpath
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+from bng_core.errors import MetricError
+from bng_core.metric import biff12, extent
+from bng_core.metric.container import damaged, not_a_workbook, read_part
+
+_ROOT_RELS = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r1" Target="{}" Type="http://schemas.openxmlformats.org/'
+    'officeDocument/2006/relationships/officeDocument"/></Relationships>'
+)
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a workbook's parts are named and measured: XML (.xlsx, .xlsm) or binary (.xlsb)."""
+
+    workbook: str
+    links: str
+    shared_texts: str
+    sheet_links: Callable[[bytes], dict[str, str]]
+    reach: Callable[[bytes], tuple[int, int]]
+    text_bytes: Callable[[bytes, bytes], int]
+
+
+def _xml_sheet_links(workbook: bytes) -> dict[str, str]:
+    """Sheet names to the ids of their parts."""
+    links = {}
+    for node in _parse(workbook).findall("{*}sheets/{*}sheet"):
+        link = next((value for key, value in node.items() if key.endswith("}id")), "")
+        links[node.get("name", "")] = link
+    return links
+
+
+def _parse(data: bytes) -> ElementTree.Element:
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        raise extent.Malformed
+    try:
+        return ElementTree.fromstring(data)
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise extent.Malformed from error
+
+
+_XML = Format(
+    "xl/workbook.xml",
+    "xl/_rels/workbook.xml.rels",
+    "xl/sharedstrings.xml",
+    _xml_sheet_links,
+    extent.reach,
+    extent.text_bytes,
+)
+_BINARY = Format(
+    "xl/workbook.bin",
+    "xl/_rels/workbook.bin.rels",
+    "xl/sharedstrings.bin",
+    biff12.sheet_links,
+    biff12.reach,
+    biff12.text_bytes,
+)
+
+
+class Package:
+    """An archive that holds a workbook; raises MetricError where it does not."""
+
+    def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
+        self._archive = archive
+        self._name = name
+        parts = set(archive.namelist())
+        formats = [each for each in (_XML, _BINARY) if each.workbook in parts]
+        if not formats:
+            raise not_a_workbook(name)
+        self._format = formats[0]
+        self.sheet_parts = self._find_sheets()
+
+    def _find_sheets(self) -> dict[str, str]:
+        """Sheet names, hidden ones included, to the parts that hold them, in workbook order."""
+        try:
+            targets = {
+                node.get("Id", ""): node.get("Target", "")
+                for node in _parse(self._read(self._format.links))
+            }
+            links = self._format.sheet_links(self._read(self._format.workbook))
+        except extent.Malformed as error:
+            raise damaged(self._name) from error
+        parts = {
+            sheet: _resolved(targets[link]) for sheet, link in links.items() if targets.get(link)
+        }
+        if not parts:
+            raise damaged(self._name)
+        return parts
+
+    def _read(self, part: str) -> bytes:
+        return read_part(self._archive, part, self._name)
+
+    def repack(self, sheets: Iterable[str]) -> bytes:
+        """A new archive with the list of sheets, the shared texts and the named sheets only.
+
+        Cell styles are left out on purpose: a number stays a number whatever its cell's format.
+        """
+        texts = {
+            part: self._read(part)
+            for part in self._archive.namelist()
+            if part.lower() == self._format.shared_texts
+        }
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as package:
+            package.writestr("_rels/.rels", _ROOT_RELS.format(self._format.workbook))
+            for part in (self._format.workbook, self._format.links):
+                package.writestr(part, self._read(part))
+            for part, data in texts.items():
+                package.writestr(part, data)
+            for part in dict.fromkeys(self.sheet_parts[sheet] for sheet in sheets):
+                data = self._read(part)
+                self._check_extent(data, b"".join(texts.values()))
+                package.writestr(part, data)
+        return buffer.getvalue()
+
+    def _check_extent(self, sheet: bytes, shared_texts: bytes) -> None:
+        """Refuse a sheet that would unfold to more than can be held, whatever it contains."""
+        try:
+            rows, columns = self._format.reach(sheet)
+            text_bytes = self._format.text_bytes(sheet, shared_texts)
+        except extent.Malformed as error:
+            raise damaged(self._name) from error
+        if rows * columns > extent.MAX_CELLS:
+            raise MetricError(
+                f"{self._name} has a sheet that reaches to row {rows:,} and column {columns:,}, "
+                "which no metric workbook does: delete the stray cells at its far edge and save it."
+            )
+        if text_bytes > extent.MAX_TEXT_BYTES:
+            raise MetricError(
+                f"{self._name} has a sheet with more than {extent.MAX_TEXT_BYTES // 1024**2} MB of "
+                "text, which no metric workbook has: it was not read; check where it comes from."
+            )
+
+
+def _resolved(target: str) -> str:
+    """A part's path in the archive, from the workbook's point of view."""
+    return posixpath.normpath(target.lstrip("/") if target.startswith("/") else f"xl/{target}")
