@@ -4,28 +4,73 @@
   "use strict";
 
   const STILL_THERE_EVERY_MS = 15000;
+  const LARGEST_UPLOAD_BYTES = 20 * 1024 * 1024; // as in dashboards/ui/workbook_step.py
 
   // Voilà calls these while and after it renders.
   window.voila_heartbeat = () => {};
   window.voila_finish = () => {};
 
   // A class set in Python -> what assistive technology needs to know.
-  const ROLES = {
-    "bng-live": { role: "status", "aria-live": "polite" },
-    "bng-urgent": { role: "alert" },
-    "bng-group": { role: "group" },
-  };
+  const ROLES = { "bng-live": "status", "bng-urgent": "alert" };
 
-  function giveRoles(root) {
-    for (const [name, attributes] of Object.entries(ROLES)) {
-      for (const element of root.querySelectorAll(`.${name}:not([role])`)) {
-        for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  let hints = 0;
+
+  function giveRoles() {
+    for (const [name, role] of Object.entries(ROLES)) {
+      for (const element of document.querySelectorAll(`.${name}:not([role])`)) {
+        element.setAttribute("role", role);
       }
     }
-    for (const upload of root.querySelectorAll("button.jupyter-button i.fa-upload")) upload.remove();
-    for (const input of root.querySelectorAll("input[list]:not([autocomplete])")) {
-      input.setAttribute("autocomplete", "off");
+    for (const field of document.querySelectorAll(".bng-field")) {
+      const control = field.querySelector("input, select, button");
+      const hint = field.querySelector(".bng-hint .widget-html-content");
+      if (!control || !hint?.textContent || control.hasAttribute("aria-describedby")) continue;
+      hint.id ||= `hint-${++hints}`;
+      control.setAttribute("aria-describedby", hint.id);
     }
+    // ipywidgets hides the empty labels of plain html, and calls their tooltip "null"
+    for (const element of document.querySelectorAll('[title="null"]')) {
+      element.removeAttribute("title");
+    }
+  }
+
+  function say(text) {
+    const notice = document.createElement("p");
+    notice.className = "bng-error";
+    notice.textContent = text;
+    document.getElementById("browser-notice").replaceChildren(notice);
+  }
+
+  // ipywidgets sends a file at once and whole; one that the server must refuse would only cut the
+  // connection. The input is never in the document, so it is met when it is opened.
+  function refuseLargeFiles() {
+    const open = HTMLInputElement.prototype.click;
+    HTMLInputElement.prototype.click = function () {
+      if (this.type === "file" && !this.dataset.bngChecked) {
+        this.dataset.bngChecked = "yes";
+        this.addEventListener("change", checkSize, { capture: true });
+      }
+      return open.call(this);
+    };
+  }
+
+  function checkSize(event) {
+    document.getElementById("browser-notice").replaceChildren();
+    const large = [...event.target.files].find((file) => file.size > LARGEST_UPLOAD_BYTES);
+    if (!large) return;
+    event.stopImmediatePropagation();
+    event.target.value = "";
+    say(
+      `There is a problem: ${large.name} has ${(large.size / 1048576).toFixed(1)} MB; the largest ` +
+        "workbook that can be read is 20 MB. The official workbook has about 4 MB: remove " +
+        "pictures and added sheets, and save it again."
+    );
+  }
+
+  // The address follows the run, so that reloading the page opens it again.
+  function followRun() {
+    const link = document.querySelector(".bng-run-link");
+    if (link && link.search !== location.search) history.replaceState(null, "", link.href);
   }
 
   function showWhenRendered() {
@@ -42,33 +87,36 @@
     history.replaceState(null, "", address);
   }
 
+  let connected = true;
+
   async function watchKernel() {
     const config = document.getElementById("jupyter-config-data");
     if (!config) return;
     const kernel = JSON.parse(config.textContent).kernelId;
-    const notice = document.getElementById("connection");
     let answered = false;
     try {
       answered = (await fetch(`/api/kernels/${kernel}`, { cache: "no-store" })).ok;
-    } catch (error) {
+    } catch {
       answered = false;
     }
-    if (answered && notice.hasChildNodes()) notice.replaceChildren();
-    if (!answered && !notice.hasChildNodes()) {
-      const text = document.createElement("p");
-      text.className = "bng-error";
-      text.textContent =
+    if (answered === connected) return;
+    connected = answered;
+    if (answered) document.getElementById("browser-notice").replaceChildren();
+    else {
+      say(
         "The connection to the server was lost. Reload the page to go on; a run that was started " +
-        "goes on without it and can be opened again by its link.";
-      notice.append(text);
+          "goes on without it and is shown again after reloading."
+      );
     }
   }
 
   tidyAddress();
+  refuseLargeFiles();
   document.addEventListener("DOMContentLoaded", () => {
     const look = () => {
-      giveRoles(document);
+      giveRoles();
       showWhenRendered();
+      followRun();
     };
     new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
     look();

@@ -11,14 +11,17 @@ from voila.utils import get_query_string
 
 from bng_core.reference import rulebook_version, table
 from bng_core.runs import RunService
-from bng_core.store import market_version
+from bng_core.store import load_market, market_version
 from dashboards.ui.fields import html
 from dashboards.ui.guard import guarded, log_to_server
 from dashboards.ui.jobs import open_service
 from dashboards.ui.place_step import PlaceStep
 from dashboards.ui.run_step import RunStep
-from dashboards.ui.text import day, note, problem
+from dashboards.ui.text import counted, day, note, problem
 from dashboards.ui.workbook_step import Workbook, WorkbookStep
+
+SAMPLE_STATUS = "synthetic sample"
+"""What the banks of the sample market have as their status."""
 
 RULE_TABLES = ("trading_rules.csv", "spatial_risk.csv")
 
@@ -66,7 +69,12 @@ def open_page() -> Page:
 
 
 def _market_facts(service: RunService) -> list[str]:
-    return [f"Market version {market_version(service.store)[:8]}"]
+    version = market_version(service.store)
+    banks = load_market(service.store, version).banks
+    facts = [f"Market of {counted(len(banks), 'bank')} (version {version[:8]})"]
+    if "status" in banks and banks["status"].str.contains(SAMPLE_STATUS).any():
+        facts.append("Sample data: invented banks, illustrative prices")
+    return facts
 
 
 def _footer(market: list[str]) -> str:

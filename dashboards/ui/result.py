@@ -110,12 +110,10 @@ def _checks(answer: Answer) -> str:
     return f"<details><summary>{title}</summary><ul>{items}</ul></details>"
 
 
-def _check(check: Any) -> str:
-    if not isinstance(check, Mapping):
-        return str(check)
-    verdict = "passed" if check.get("passed") else "FAILED"
-    words = [str(value) for key, value in check.items() if key != "passed" and value is not None]
-    return f"{verdict}: {': '.join(words)}"
+def _check(check: Mapping[str, Any]) -> str:
+    if check["passed"]:
+        return f"{check['check'].capitalize()}: passed"
+    return f"{check['check'].capitalize()}: FAILED, {'; '.join(check['faults'])}"
 
 
 def _purchases(found: Result) -> str:
