@@ -11,13 +11,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import pandas as pd
-
 from bng_core.demand import Demand
+from bng_core.errors import AuditFailed
 from bng_core.market import Market
 from bng_core.reference import load_habitats
 from bng_core.spatial import SpatialRisk, spatial_risk
-from bng_core.terms import Distinctiveness, Module, Place
+from bng_core.terms import Distinctiveness, Habitat, Module, Place
 
 TOLERANCE = Decimal("1e-8")
 """Units by which a sum of purchases may miss a requirement; the tool's figures carry 15 digits."""
@@ -41,14 +40,15 @@ class Question:
 def audit(answer: Json, question: Question, demand: Demand, market: Market) -> Json:
     """Check every claim of an answer: {"passed": bool, "checks": [...]}."""
     lines = [_Line.of(purchase) for purchase in answer["purchases"]]
+    risks = _spatial_risks(lines, question, market)
     checks = [
         _check("habitats", _habitat_faults(lines)),
         _check("stock", _stock_faults(lines, market)),
         _check("lots", _lot_faults(lines, question.lot), lot=float(question.lot)),
-        _check("spatial risk", _srm_faults(lines, question, market), site=vars(question.site)),
+        _check("spatial risk", _srm_faults(lines, risks), site=vars(question.site)),
         _check(
             "price",
-            _price_faults(lines, answer, question, market),
+            _price_faults(_Prices(answer, question, market, risks), lines),
             on_date=question.on_date.isoformat(),
             default_basis=str(question.default_basis),
         ),
@@ -59,6 +59,15 @@ def audit(answer: Json, question: Question, demand: Demand, market: Market) -> J
         _check("attribution", _attribution_faults(lines, answer)),
     ]
     return {"passed": all(check["passed"] for check in checks), "checks": checks}
+
+
+def sign(answer: Json, question: Question, demand: Demand, market: Market) -> Json:
+    """The answer with its passed audit. Raises AuditFailed where any check fails."""
+    verdict = audit(answer, question, demand, market)
+    if not verdict["passed"]:
+        faults = [fault for check in verdict["checks"] for fault in check["faults"]]
+        raise AuditFailed(f"The answer did not pass its audit: {'; '.join(faults)}.")
+    return {**answer, "audit": verdict}
 
 
 def question_of(answer: Json) -> Question:
@@ -115,7 +124,8 @@ def _habitat_faults(lines: list[_Line]) -> Iterable[str]:
 
 
 def _stock_faults(lines: list[_Line], market: Market) -> Iterable[str]:
-    stock = market.stock.set_index("stock_id").to_dict("index")
+    wanted = market.stock["stock_id"].isin([line.stock_id for line in lines])
+    stock = market.stock[wanted].set_index("stock_id").to_dict("index")
     sold: dict[str, Decimal] = {}
     for line in lines:
         row = stock.get(line.stock_id)
@@ -137,50 +147,66 @@ def _lot_faults(lines: list[_Line], lot: Decimal) -> Iterable[str]:
     )
 
 
-def _spatial_risk(line: _Line, question: Question, market: Market) -> SpatialRisk | None:
-    bank = market.places().get(line.bank_id)
-    habitat = load_habitats().by_label.get(line.habitat)
-    return spatial_risk(question.site, bank, habitat.route) if bank and habitat else None
+Risks = Mapping[tuple[str, str], SpatialRisk]
 
 
-def _srm_faults(lines: list[_Line], question: Question, market: Market) -> Iterable[str]:
+def _spatial_risks(lines: list[_Line], question: Question, market: Market) -> Risks:
+    """By bank and habitat, for those that exist; the others are faults of another check."""
+    banks, habitats = market.places(), load_habitats().by_label
+    return {
+        (line.bank_id, line.habitat): spatial_risk(
+            question.site, banks[line.bank_id], habitats[line.habitat].route
+        )
+        for line in lines
+        if line.bank_id in banks and line.habitat in habitats
+    }
+
+
+def _srm_faults(lines: list[_Line], risks: Risks) -> Iterable[str]:
     for line in lines:
-        risk = _spatial_risk(line, question, market)
+        risk = risks.get((line.bank_id, line.habitat))
         if risk and line.srm != risk.multiplier:
             yield f"{line.stock_id}: multiplier {line.srm}; expected {risk.multiplier}"
         if abs(line.units_after_srm - line.units * line.srm) > TOLERANCE:
             yield f"{line.stock_id}: {line.units_after_srm} units after SRM"
 
 
-def _price_faults(
-    lines: list[_Line], answer: Json, question: Question, market: Market
-) -> Iterable[str]:
+class _Prices:
+    """The price list as it holds for one answer: its contract size, its banks, its day."""
+
+    def __init__(self, answer: Json, question: Question, market: Market, risks: Risks) -> None:
+        self.contract_size: str = answer["contract_size"]
+        self._risks, self._default_basis = risks, question.default_basis
+        banks = [purchase["bank_id"] for purchase in answer["purchases"]]
+        rows = market.prices
+        rows = rows[rows["contract_size"].eq(self.contract_size) & rows["bank_id"].isin(banks)]
+        day = str(question.on_date)
+        self._rows = {
+            (row["bank_id"], row["habitat"], row["tier"]): row
+            for row in rows.to_dict("records")
+            if row["valid_from"] <= day <= (row["valid_to"] or day)
+        }
+
+    def listed(self, line: _Line) -> Decimal | None:
+        """GBP per bought unit, the bank's own tier before any tier; None where there is none."""
+        risk = self._risks.get((line.bank_id, line.habitat))
+        for tier in (str(risk.relation), "any") if risk else ():
+            row = self._rows.get((line.bank_id, line.habitat, tier))
+            if row and risk:
+                basis = row["basis"] or self._default_basis
+                return Decimal(row["unit_price"]) * (risk.multiplier if basis == "effective" else 1)
+        return None
+
+
+def _price_faults(prices: _Prices, lines: list[_Line]) -> Iterable[str]:
     for line in lines:
-        expected = _listed_price(line, answer["contract_size"], question, market)
+        expected = prices.listed(line)
         if expected is None:
-            yield f"{line.stock_id}: has no price for a {answer['contract_size']} contract"
+            yield f"{line.stock_id}: has no price for a {prices.contract_size} contract"
         elif line.unit_price_gbp != expected:
             yield f"{line.stock_id}: {line.unit_price_gbp} GBP a unit; expected {expected}"
         if abs(line.cost_gbp - line.units * line.unit_price_gbp) >= PENNY:
             yield f"{line.stock_id}: costs {line.cost_gbp} GBP"
-
-
-def _listed_price(
-    line: _Line, contract_size: str, question: Question, market: Market
-) -> Decimal | None:
-    """GBP per bought unit in the price list, the bank's own tier before any tier."""
-    risk, rows, day = _spatial_risk(line, question, market), market.prices, str(question.on_date)
-    if risk is None:
-        return None
-    rows = rows[(rows["bank_id"] == line.bank_id) & (rows["habitat"] == line.habitat)]
-    rows = rows[rows["contract_size"] == contract_size]
-    for tier in (str(risk.relation), "any"):
-        for row in rows[rows["tier"] == tier].to_dict("records"):
-            if row["valid_from"] <= day <= (row["valid_to"] or day):
-                basis = row["basis"] or question.default_basis
-                factor = risk.multiplier if basis == "effective" else 1
-                return Decimal(row["unit_price"]) * factor
-    return None
 
 
 def _sum_faults(lines: list[_Line], answer: Json) -> Iterable[str]:
@@ -194,42 +220,42 @@ def _sum_faults(lines: list[_Line], answer: Json) -> Iterable[str]:
         yield f"the total of {cost['total_gbp']} GBP is not units and fees"
 
 
-def _changes(lines: list[_Line], demand: Demand) -> "pd.DataFrame":
-    """Unit change of every habitat with the purchases, before SRM: label, module, band, group."""
-    changes: dict[str, Decimal] = dict(demand.changes)
-    for line in lines:
-        changes[line.habitat] = changes.get(line.habitat, ZERO) + line.units
-    habitats = load_habitats().by_label
-    rows = [
-        (label, habitats[label].module, habitats[label].distinctiveness,
-         habitats[label].trading_group, units)
-        for label, units in changes.items()
-        if label in habitats
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["label", "module", "band", "group", "units"])
-
-
 def _trading_faults(lines: list[_Line], demand: Demand) -> Iterable[str]:
-    changes = _changes(lines, demand)
+    habitats = load_habitats().by_label
+    changes = dict(demand.changes)
+    for line in lines:
+        if line.habitat in habitats:
+            changes[line.habitat] = changes.get(line.habitat, ZERO) + line.units
+    project = [(habitats[label], units) for label, units in changes.items()]
     failures = [
-        *_area_failures(_Sheet(changes, Module.AREA)),
-        *_hedgerow_failures(_Sheet(changes, Module.HEDGEROW)),
-        *_watercourse_failures(_Sheet(changes, Module.WATERCOURSE)),
+        *_area_failures(_Sheet(project, Module.AREA)),
+        *_hedgerow_failures(_Sheet(project, Module.HEDGEROW)),
+        *_watercourse_failures(_Sheet(project, Module.WATERCOURSE)),
     ]
     return (f"{cell}: short of {-units:f} units" for cell, units in failures if units < -TOLERANCE)
 
 
 class _Sheet:
-    """Sums over one trading summary sheet."""
+    """Sums over one trading summary sheet: unit changes with the purchases, before SRM."""
 
-    def __init__(self, changes: "pd.DataFrame", module: Module) -> None:
-        self.rows = changes[changes["module"] == module]
+    def __init__(self, project: list[tuple[Habitat, Decimal]], module: Module) -> None:
+        self.changed = [(habitat, units) for habitat, units in project if habitat.module == module]
 
-    def changes(self, *bands: Distinctiveness, by: str = "label") -> list[Decimal]:
-        rows = self.rows[self.rows["band"].isin(bands)]
-        return [sum(units, ZERO) for _, units in rows.groupby(by)["units"]]
+    def changes(self, band: Distinctiveness) -> list[Decimal]:
+        """Of every habitat of a band."""
+        return [units for habitat, units in self.changed if habitat.distinctiveness == band]
+
+    def groups(self) -> list[Decimal]:
+        """Of every trading group of the Medium band (column G)."""
+        groups: dict[str, Decimal] = {}
+        for habitat, units in self.changed:
+            if habitat.distinctiveness == Distinctiveness.MEDIUM:
+                group = habitat.trading_group
+                groups[group] = groups.get(group, ZERO) + units
+        return list(groups.values())
 
     def net(self, band: Distinctiveness) -> Decimal:
+        """The sum over a band."""
         return sum(self.changes(band), ZERO)
 
 
@@ -244,7 +270,7 @@ def _below(changes: list[Decimal]) -> Decimal:
 def _area_failures(sheet: _Sheet) -> list[tuple[str, Decimal]]:
     very_high = sheet.changes(Distinctiveness.VERY_HIGH)
     high = sheet.changes(Distinctiveness.HIGH)
-    groups = sheet.changes(Distinctiveness.MEDIUM, by="group")
+    groups = sheet.groups()
     k90 = _above(high) + _above(very_high) + _below(groups)
     k91 = k90 + _above(groups)
     k124 = sheet.net(Distinctiveness.LOW)

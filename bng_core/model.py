@@ -32,8 +32,7 @@ from bng_core.demand import Demand, HeadlineNeed
 from bng_core.offers import Offer
 from bng_core.reference import TradingRule
 from bng_core.terms import Module
-from bng_core.trading import ZERO, TradingTest, in_pool, is_higher, trading_tests
-
+from bng_core.trading import TradingTest, in_pool, is_higher, trading_tests
 
 SMALLEST_STEP = Decimal("0.0001")
 """Units; what "above 0" means where units are not sold in lots."""

@@ -8,9 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from bng_core.allocation import Answered, Purchase, attribute, price_purchases
-from bng_core.audit import Question, audit
+from bng_core.audit import Question, sign
 from bng_core.demand import Demand
-from bng_core.errors import AuditFailed
 from bng_core.market import Market
 from bng_core.offers import Offer, PriceTerms, price_offers
 from bng_core.reasons import Supply, find_reasons
@@ -74,11 +73,7 @@ def optimise(demand: Demand, market: Market, request: Request) -> Answer:
     question = Question(
         request.place, request.lot, request.on_date, request.default_basis, request.max_banks
     )
-    content["audit"] = audit(content, question, demand, market)
-    if not content["audit"]["passed"]:
-        faults = [fault for check in content["audit"]["checks"] for fault in check["faults"]]
-        raise AuditFailed(f"The answer did not pass its audit: {'; '.join(faults)}.")
-    return Answer(content)
+    return Answer(sign(content, question, demand, market))
 
 
 def _content(demand: Demand, solution: Solution, contract_size: ContractSize) -> Json:
