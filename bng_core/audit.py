@@ -1,8 +1,8 @@
 """The independent check of an answer, in exact decimals; shares no code with the model (§2.8).
 
 It takes the answer as the JSON of §4.3, looks everything up again in the market's tables, and
-tests trading cell by cell as the official sheets do (K90 and so on are their cells). What it needs
-to know of the question (place, lot, day, basis, bank limit) stands in the answer's own checks.
+tests trading cell by cell as the official sheets do. What it needs to know of the question (place,
+lot, day, basis, bank limit) stands in the answer's own checks.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,8 @@ from bng_core.errors import AuditFailed
 from bng_core.market import Market
 from bng_core.reference import load_habitats
 from bng_core.spatial import SpatialRisk, spatial_risk
-from bng_core.terms import Distinctiveness, Habitat, Module, Place
+from bng_core.terms import Place
+from bng_core.trading_sheets import trading_verdicts
 
 TOLERANCE = Decimal("1e-8")
 """Units by which a sum of purchases may miss a requirement; the tool's figures carry 15 digits."""
@@ -226,81 +227,12 @@ def _trading_faults(lines: list[_Line], demand: Demand) -> Iterable[str]:
     for line in lines:
         if line.habitat in habitats:
             changes[line.habitat] = changes.get(line.habitat, ZERO) + line.units
-    project = [(habitats[label], units) for label, units in changes.items()]
-    failures = [
-        *_area_failures(_Sheet(project, Module.AREA)),
-        *_hedgerow_failures(_Sheet(project, Module.HEDGEROW)),
-        *_watercourse_failures(_Sheet(project, Module.WATERCOURSE)),
-    ]
-    return (f"{cell}: short of {-units:f} units" for cell, units in failures if units < -TOLERANCE)
-
-
-class _Sheet:
-    """Sums over one trading summary sheet: unit changes with the purchases, before SRM."""
-
-    def __init__(self, project: list[tuple[Habitat, Decimal]], module: Module) -> None:
-        self.changed = [(habitat, units) for habitat, units in project if habitat.module == module]
-
-    def changes(self, band: Distinctiveness) -> list[Decimal]:
-        """Of every habitat of a band."""
-        return [units for habitat, units in self.changed if habitat.distinctiveness == band]
-
-    def groups(self) -> list[Decimal]:
-        """Of every trading group of the Medium band (column G)."""
-        groups: dict[str, Decimal] = {}
-        for habitat, units in self.changed:
-            if habitat.distinctiveness == Distinctiveness.MEDIUM:
-                group = habitat.trading_group
-                groups[group] = groups.get(group, ZERO) + units
-        return list(groups.values())
-
-    def net(self, band: Distinctiveness) -> Decimal:
-        """The sum over a band."""
-        return sum(self.changes(band), ZERO)
-
-
-def _above(changes: list[Decimal]) -> Decimal:
-    return sum((units for units in changes if units > 0), ZERO)
-
-
-def _below(changes: list[Decimal]) -> Decimal:
-    return sum((units for units in changes if units < 0), ZERO)
-
-
-def _area_failures(sheet: _Sheet) -> list[tuple[str, Decimal]]:
-    very_high = sheet.changes(Distinctiveness.VERY_HIGH)
-    high = sheet.changes(Distinctiveness.HIGH)
-    groups = sheet.groups()
-    k90 = _above(high) + _above(very_high) + _below(groups)
-    k91 = k90 + _above(groups)
-    k124 = sheet.net(Distinctiveness.LOW)
-    k125 = k124 + k91 if k91 > 0 else k124
-    name = "Trading Summary Area Habitats"
-    cells = {"G5": _below(very_high), "G6": _below(high), "G7": k90, "G8": k125}
-    return [(f"{name}!{cell}", units) for cell, units in cells.items()]
-
-
-def _hedgerow_failures(sheet: _Sheet) -> list[tuple[str, Decimal]]:
-    very_high = sheet.changes(Distinctiveness.VERY_HIGH)
-    high = sheet.changes(Distinctiveness.HIGH)
-    i23 = _above(very_high) + _below(high)
-    i33 = sheet.net(Distinctiveness.MEDIUM) + max(ZERO, i23) + _above(high)
-    i44 = sheet.net(Distinctiveness.LOW) + max(ZERO, i33)
-    i54 = sheet.net(Distinctiveness.VERY_LOW) + max(ZERO, i44)
-    name = "Trading Summary Hedgerows"
-    cells = {"F5": _below(very_high), "F6": i23, "F7": i33, "F8": i44, "F9": i54}
-    return [(f"{name}!{cell}", units) for cell, units in cells.items()]
-
-
-def _watercourse_failures(sheet: _Sheet) -> list[tuple[str, Decimal]]:
-    better = {
-        "G5": sheet.changes(Distinctiveness.VERY_HIGH),
-        "G6": sheet.changes(Distinctiveness.HIGH),
-        "G7": sheet.changes(Distinctiveness.MEDIUM),
-    }
-    i42 = sheet.net(Distinctiveness.LOW) + sum((_above(c) for c in better.values()), ZERO)
-    cells = {cell: _below(changes) for cell, changes in better.items()} | {"G8": i42}
-    return [(f"Trading Summary WaterC's!{cell}", units) for cell, units in cells.items()]
+    verdicts = trading_verdicts((habitats[label], units) for label, units in changes.items())
+    return (
+        f"{cell}: short of {-units:f} units"
+        for cell, units in verdicts.items()
+        if units < -TOLERANCE
+    )
 
 
 def _headline_faults(lines: list[_Line], demand: Demand) -> Iterable[str]:
