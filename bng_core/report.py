@@ -3,8 +3,10 @@
 Everything that comes from outside (bank and habitat names) is escaped where HTML is made.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -117,7 +119,12 @@ def _audit(answer: Answer) -> str:
     return "The independent audit FAILED: do not use this answer."
 
 
-def _reason(reason: Any) -> str:
-    if not isinstance(reason, Mapping):
-        return str(reason)
-    return str(reason.get("message") or ", ".join(f"{k}: {v}" for k, v in reason.items()))
+def _reason(reason: Mapping[str, Any]) -> str:
+    remedies = (str(remedy["message"]) for remedy in reason["remedies"])
+    return " ".join([str(reason["message"]), *remedies])
+
+
+def save_answer(answer: Answer, path: Path) -> Path:
+    """Write an answer as JSON (§4.3) and return where it is."""
+    path.write_text(json.dumps(answer, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    return path

@@ -7,14 +7,12 @@ injected as a `dispatch`, so that nothing here knows of Prefect.
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass
 from pathlib import Path
 
-from bng_core import places
 from bng_core.cache import Cache
 from bng_core.errors import BadInput
+from bng_core.question import Question
 from bng_core.reference import rulebook_version
 from bng_core.run_key import Versions, code_version, run_key
 from bng_core.store import (
@@ -29,12 +27,10 @@ from bng_core.store import (
     save_input,
 )
 from bng_core.store.leases import give_up, open_runs, requeue, set_executor
-from bng_core.terms import Basis, ContractSize
 
 KIND = "optimise"
 MAX_ATTEMPTS = 3
 MAX_INPUT_BYTES = 20 * 1024 * 1024
-AUTO = "auto"
 
 Dispatch = Callable[[uuid.UUID], str]
 """Sends a run to whoever computes it, and says to whom: "prefect" or "local"."""
@@ -56,40 +52,6 @@ class Upload:
 
     name: str
     content: bytes
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked beside the file; the names are the notebook's parameters.
-
-    `max_banks` 0 is no limit; `contract_size` "auto" follows the units required (§2.10); `lot` is
-    the step in which units are sold, "0" for none; prices are those of `on_date`.
-    """
-
-    lpa: str
-    nca: str
-    on_date: date
-    waterbody: str = ""
-    max_banks: int = 0
-    contract_size: str = AUTO
-    default_basis: str = Basis.BOUGHT
-    lot: str = "0.01"
-
-    def parameters(self) -> dict[str, str | int]:
-        """Return the question in canonical names, so that equal questions are equal text.
-
-        Raises BadInput, or UnknownPlace with the nearest names.
-        """
-        return asdict(self) | {
-            "lpa": places.find_lpa(self.lpa),
-            "nca": places.find_nca(self.nca),
-            "waterbody": places.find_waterbody(self.waterbody)[0] if self.waterbody else "",
-            "on_date": self.on_date.isoformat(),
-            "max_banks": _whole_number(self.max_banks),
-            "contract_size": _one_of("contract size", self.contract_size, [AUTO, *ContractSize]),
-            "default_basis": _one_of("price basis", self.default_basis, [*Basis]),
-            "lot": _lot(self.lot),
-        }
 
 
 def submit(service: RunService, upload: Upload, question: Question) -> Run:
@@ -166,26 +128,3 @@ def file_name(given: str) -> str:
     safe = re.sub(r"[^\w .()-]", "_", last).strip(" .") or "upload"
     stem, ending = Path(safe).stem, Path(safe).suffix
     return stem[:80] + ending[:10]
-
-
-def _whole_number(value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise BadInput(f"The limit of banks is {value!r}; expected 0 (no limit) or more.")
-    return value
-
-
-def _one_of(what: str, value: str, allowed: list[str]) -> str:
-    if value not in allowed:
-        raise BadInput(f"The {what} is {value!r}; expected one of {', '.join(allowed)}.")
-    return str(value)
-
-
-def _lot(value: str) -> str:
-    """Return the lot without surplus zeros, so that 0.010 and 0.01 ask the same."""
-    try:
-        lot = Decimal(value)
-    except InvalidOperation:
-        lot = Decimal("NaN")
-    if not lot.is_finite() or lot < 0:
-        raise BadInput(f"The lot is {value!r}; expected units such as 0.01, or 0 for none.")
-    return f"{lot.normalize():f}"
