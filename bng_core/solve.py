@@ -10,7 +10,7 @@ import pulp
 
 from bng_core.demand import Demand
 from bng_core.errors import SolverFailed
-from bng_core.model import Program, Purchases, build, programs
+from bng_core.model import BankTerms, Program, Purchases, build, programs
 from bng_core.offers import Offer
 from bng_core.prune import prune
 
@@ -62,7 +62,7 @@ def cheapest(
     demand: Demand,
     offers: tuple[Offer, ...],
     lot: Decimal,
-    max_banks: int | None = None,
+    banks: BankTerms = BankTerms(),
     limits: Limits = Limits(),
 ) -> Solution | None:
     """The cheapest lawful purchase, or None where the solver proved that there is none.
@@ -70,7 +70,7 @@ def cheapest(
     Raises SolverFailed where the solver stopped without either.
     """
     solutions = []
-    for program in programs(demand, offers, lot, max_banks):
+    for program in programs(demand, offers, lot, banks):
         solution = solve(program, limits)
         if solution:
             solutions.append(solution)
@@ -93,15 +93,15 @@ def solve(program: Program, limits: Limits) -> Solution | None:
     problem, x = build(replace(program, offers=prune(program)))
     built = time.perf_counter()
     run = _highs if limits.solver is Solver.HIGHS else _cbc
-    solution = run(problem, x, limits.time_limit_s) if program.offers else _nothing(problem)
+    solution = run(problem, x, limits.time_limit_s) if program.offers else _nothing(program)
     if solution is None:
         return None
     return replace(solution, build_s=built - started, solve_s=time.perf_counter() - built)
 
 
-def _nothing(problem: pulp.LpProblem) -> Solution | None:
-    """The answer where nothing is for sale: to buy nothing, if nothing is needed."""
-    return None if problem.constraints() else Solution((), True, 0.0)
+def _nothing(program: Program) -> Solution | None:
+    """The answer where nothing is for sale: to buy nothing, if no module needs anything."""
+    return None if program.headline else Solution((), True, 0.0)
 
 
 def _highs(problem: pulp.LpProblem, x: Purchases, time_limit_s: float) -> Solution | None:
