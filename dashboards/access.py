@@ -66,6 +66,7 @@ class HomeHandler(JupyterHandler):
 class NotFoundHandler(JupyterHandler):
     """Any other address."""
 
-    def prepare(self) -> None:
+    @allow_unauthenticated
+    def get(self) -> None:
         """Answer 404 with a page in words."""
         raise web.HTTPError(404)

@@ -170,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"Open {address}{FIRST_PAGE}?token={token}\n")
         sys.stdout.flush()
     let_kernels_find_the_project()
-    server = PageServer(config=configuration(options.host, options.port, token))
+    server = PageServer.instance(config=configuration(options.host, options.port, token))
     server.initialize(argv=[])
     server.start()
     return 0

@@ -1,4 +1,4 @@
-"""How pages reach a worker: submit, poll, and nothing of Prefect beside the name of a deployment."""
+"""How pages reach a worker: one service, and of Prefect only the name of a deployment."""
 
 from functools import partial
 

@@ -4,7 +4,7 @@ from html import escape
 
 from bng_core.metric import Finding, Metric, Severity
 from bng_core.terms import Module
-from dashboards.ui.tables import Column, table
+from dashboards.ui.tables import Column, Row, table
 from dashboards.ui.text import MODULE_NAMES, Cell, percent, units
 
 HEADLINE_COLUMNS = (
@@ -45,7 +45,7 @@ def _facts(metric: Metric) -> str:
 
 
 def _headline(metric: Metric) -> str:
-    rows = [
+    rows: list[Row] = [
         [MODULE_NAMES[module], *map(units, (line.baseline, line.post, line.required, line.deficit))]
         for module, line in metric.headline.items()
     ]
@@ -72,7 +72,7 @@ def _trading(metric: Metric) -> str:
     losses = sorted(
         (change for change in metric.changes if change.project < 0), key=lambda c: c.project
     )
-    rows = [
+    rows: list[Row] = [
         [c.habitat, MODULE_NAMES[Module(c.module)], c.distinctiveness.value, units(c.project)]
         for c in losses
     ]
@@ -85,7 +85,7 @@ def _findings(findings: list[Finding]) -> str:
         return "<p><strong>No findings:</strong> nothing in the workbook needs attention.</p>"
     columns = [Column("Finding"), Column("Weight"), Column("Cell"), Column("What to do")]
     ordered = sorted(findings, key=lambda finding: SEVERITY_ORDER.index(finding.severity))
-    rows = [
+    rows: list[Row] = [
         [finding.message, str(finding.severity), Cell(_where(finding)), finding.remedy]
         for finding in ordered
     ]

@@ -11,7 +11,7 @@ from bng_core.picture import picture_html
 from bng_core.store import Run
 from dashboards.ui.downloads import Download
 from dashboards.ui.reasons import no_lawful_answer
-from dashboards.ui.tables import Column, table
+from dashboards.ui.tables import Column, Row, table
 from dashboards.ui.text import counted, day, module_name, note, percent, pounds, problem, units
 
 Answer = Mapping[str, Any]
@@ -134,7 +134,7 @@ def _purchases(found: Result) -> str:
     bought = sum((Decimal(str(line["units"])) for line in lines), Decimal(0))
     counting = sum((Decimal(str(line["units_after_srm"])) for line in lines), Decimal(0))
     cost = pounds(found.answer["cost"]["units_gbp"])
-    total = ["Total", "", "", units(bought), "", units(counting), "", cost]
+    total: Row = ["Total", "", "", units(bought), "", units(counting), "", cost]
     return table("What to buy", PURCHASE_COLUMNS, rows, total)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from bng_core.errors import BadInput
-from bng_core.parameters import OptimiseParameters
+from bng_core.question import Question
 from bng_core.runs import RunService, Upload, poll, submit
 from bng_core.store import Run, RunStatus, load_market, load_notebook
 from dashboards.ui.downloads import downloads_of
@@ -84,7 +84,7 @@ class RunStep:
         if workbook is None:
             raise BadInput("There is no workbook yet: choose one in step 1.")
         place = self._place.place()
-        question = OptimiseParameters(
+        question = Question(
             lpa=place.lpa,
             nca=place.nca,
             on_date=date.today().isoformat(),
@@ -95,7 +95,7 @@ class RunStep:
         self._submit(Upload(workbook.name, workbook.content), question)
 
     @guarded
-    async def _submit(self, upload: Upload, question: OptimiseParameters) -> None:
+    async def _submit(self, upload: Upload, question: Question) -> None:
         run = await asyncio.to_thread(submit, self._open_service(), upload, question)
         self._follow(run.run_id)
 
