@@ -9,15 +9,16 @@ Data        price[o]   GBP per bought unit, before the spatial risk multiplier (
             needed[m]  units that off-site gains must give module m, after SRM (§2.5)
 Decision    x[o] >= 0  units bought, a whole number of lots
             t[p] >= 0  units of a pool's loss left to habitats of higher distinctiveness
-            open[b] in {0, 1}  only with a bank limit
+            open[b] in {0, 1}  only where banks have a limit, a fee or a minimum
 
-minimise    sum_o price[o] x[o]
+minimise    sum_o price[o] x[o] + sum_b fee open[b]
 subject to  (same)        sum_{o in p} x[o] >= lost[p]                    rules that allow no other
             (better)      sum_{o in p} x[o] + t[p] >= lost[p]             rules that allow better
                           sum_p t[p] <= higher[r] + sum_{o above r} x[o]
             (headline)    sum_{o in m} srm[o] x[o] >= needed[m]           see HeadlineCase
             (stock)       x[o] <= stock[o]
-            (bank limit)  x[o] <= stock[o] open[b(o)],  sum_b open[b] <= limit
+            (banks)       x[o] <= stock[o] open[b(o)],  sum_b open[b] <= limit
+                          sum_{o at b} x[o] >= minimum open[b]
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +33,7 @@ from bng_core.demand import Demand, HeadlineNeed
 from bng_core.offers import Offer
 from bng_core.reference import TradingRule
 from bng_core.terms import Module
-from bng_core.trading import TradingTest, in_pool, is_higher, trading_tests
+from bng_core.trading import ZERO, TradingTest, in_pool, is_higher, trading_tests
 
 SMALLEST_STEP = Decimal("0.0001")
 """Units; what "above 0" means where units are not sold in lots."""
@@ -65,14 +66,36 @@ def headline_cases(need: HeadlineNeed) -> list[HeadlineCase]:
 
 
 @dataclass(frozen=True)
+class BankTerms:
+    """What makes it matter which banks are bought from, and not only what.
+
+    `limit`: banks at most; `fee_gbp`: for every bank bought from; `minimum_units`: bought units
+    below which a bank does not sell.
+    """
+
+    limit: int | None = None
+    fee_gbp: Decimal = ZERO
+    minimum_units: Decimal = ZERO
+
+    @property
+    def matter(self) -> bool:
+        """Whether the model needs to know which banks are opened."""
+        return self.limit is not None or self.fee_gbp > 0 or self.minimum_units > 0
+
+
+ANY_BANKS = BankTerms()
+"""It does not matter which banks sell."""
+
+
+@dataclass(frozen=True)
 class Program:
     """Everything the model needs for one case of the headline of every module."""
 
     offers: tuple[Offer, ...]
     tests: tuple[TradingTest, ...]
     headline: Mapping[Module, HeadlineCase]
-    lot: Decimal
-    max_banks: int | None
+    lot: Decimal = ZERO
+    banks: BankTerms = ANY_BANKS
 
     def stock(self, offer: Offer) -> Decimal:
         """Units the bank can sell in whole lots."""
@@ -88,14 +111,14 @@ class Program:
 
 
 def programs(
-    demand: Demand, offers: tuple[Offer, ...], lot: Decimal, max_banks: int | None
+    demand: Demand, offers: tuple[Offer, ...], lot: Decimal, banks: BankTerms
 ) -> Iterator[Program]:
     """One program for each combination of headline cases; nearly always exactly one."""
     modules = demand.modules
     tests = tuple(test for m in modules for test in trading_tests(demand.changes, m))
     cases = [headline_cases(demand.headline[m]) for m in modules]
     for chosen in product(*cases):
-        yield Program(offers, tests, dict(zip(modules, chosen, strict=True)), lot, max_banks)
+        yield Program(offers, tests, dict(zip(modules, chosen, strict=True)), lot, banks)
 
 
 class Purchases:
@@ -156,8 +179,8 @@ def build(program: Program) -> tuple[LpProblem, Purchases]:
             add_trading(problem, x, test, f"trading_{number:02d}")
     for module, case in program.headline.items():
         add_headline(problem, x, module, case)
-    if program.max_banks is not None:
-        add_bank_limit(problem, x, program.max_banks)
+    if program.banks.matter:
+        add_bank_terms(problem, x, program.banks)
     return problem, x
 
 
@@ -192,13 +215,21 @@ def add_headline(problem: LpProblem, x: Purchases, module: Module, case: Headlin
         problem += bought <= x.amount(case.at_most), f"not_lifted_{module}"
 
 
-def add_bank_limit(problem: LpProblem, x: Purchases, limit: int) -> None:
-    """Nothing is bought at a bank that is not open, and no more banks are open than the limit."""
-    banks = sorted({offer.bank_id for offer, _ in x.items()})
-    opened = {
-        bank: problem.add_variable(f"open_{number:05d}", cat="Binary")
-        for number, bank in enumerate(banks)
-    }
+def add_bank_terms(problem: LpProblem, x: Purchases, terms: BankTerms) -> None:
+    """Nothing is bought at a bank that is not open; each open bank has its fee and its minimum."""
+    opened: dict[str, LpVariable] = {}
+    bought: dict[str, list[LpVariable]] = {}
     for number, (offer, variable) in enumerate(x.items()):
-        problem += variable <= (variable.upBound or 0) * opened[offer.bank_id], f"at_{number:05d}"
-    problem += lpSum(opened.values()) <= limit, "bank_limit"
+        bank = offer.bank_id
+        if bank not in opened:
+            opened[bank] = problem.add_variable(f"open_{len(opened):05d}", cat="Binary")
+        bought.setdefault(bank, []).append(variable)
+        problem += variable <= (variable.upBound or 0) * opened[bank], f"at_{number:05d}"
+    if terms.limit is not None:
+        problem += lpSum(opened.values()) <= terms.limit, "bank_limit"
+    if terms.minimum_units:
+        least = x.amount(terms.minimum_units)
+        for number, (bank, variables) in enumerate(bought.items()):
+            problem += lpSum(variables) >= least * opened[bank], f"minimum_{number:05d}"
+    if terms.fee_gbp:
+        problem.objective += float(terms.fee_gbp) * lpSum(opened.values())

@@ -11,6 +11,7 @@ from bng_core.allocation import Answered, Purchase, attribute, price_purchases
 from bng_core.audit import Question, sign
 from bng_core.demand import Demand
 from bng_core.market import Market
+from bng_core.model import BankTerms
 from bng_core.offers import Offer, PriceTerms, price_offers
 from bng_core.reasons import Supply, find_reasons
 from bng_core.solve import Limits, Solution, cheapest
@@ -64,7 +65,8 @@ def optimise(demand: Demand, market: Market, request: Request) -> Answer:
     terms = PriceTerms(request.place, contract_size, request.on_date, request.default_basis)
     offers, unpriced = price_offers(market, terms, set(demand.modules))
     priced = time.perf_counter() - started
-    solution = cheapest(demand, tuple(offers), request.lot, request.max_banks, request.limits)
+    banks = BankTerms(request.max_banks)
+    solution = cheapest(demand, tuple(offers), request.lot, banks, request.limits)
     if solution is None:
         supply = Supply(tuple(offers), tuple(unpriced), market.bank_names())
         return _no_answer(demand, supply, request, contract_size, started)

@@ -25,13 +25,13 @@ def in_order(offers: Iterable[Offer]) -> list[Offer]:
 
 
 def prune(program: Program) -> tuple[Offer, ...]:
-    """The offers that a cheapest purchase without a bank limit can need.
+    """The offers that a cheapest purchase can need, where it does not matter which banks sell.
 
     Offers of one class count alike in every row of the model. In a purchase from which no lot can
     be taken away, a class supplies no more than some row needs and one lot; so only the cheapest
     offers of each class up to the largest need can matter, and the optimum stays the same.
     """
-    if program.max_banks is not None:
+    if program.banks.matter:
         return tuple(in_order(program.offers))
     enough = _largest_need(program)
     supplied: dict[tuple[object, ...], Decimal] = {}

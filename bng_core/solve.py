@@ -10,7 +10,7 @@ import pulp
 
 from bng_core.demand import Demand
 from bng_core.errors import SolverFailed
-from bng_core.model import BankTerms, Program, Purchases, build, programs
+from bng_core.model import ANY_BANKS, BankTerms, Program, Purchases, build, programs
 from bng_core.offers import Offer
 from bng_core.prune import prune
 
@@ -62,7 +62,7 @@ def cheapest(
     demand: Demand,
     offers: tuple[Offer, ...],
     lot: Decimal,
-    banks: BankTerms = BankTerms(),
+    banks: BankTerms = ANY_BANKS,
     limits: Limits = Limits(),
 ) -> Solution | None:
     """The cheapest lawful purchase, or None where the solver proved that there is none.

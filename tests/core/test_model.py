@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bng_core.demand import Demand, HeadlineNeed
-from bng_core.model import HeadlineCase, Program, build, headline_cases, programs
+from bng_core.model import BankTerms, HeadlineCase, Program, build, headline_cases, programs
 from bng_core.offers import PriceTerms, price_offers
 from bng_core.terms import ContractSize, Module
 from tests.builders import (
@@ -31,7 +31,7 @@ def a_program(demand: Demand, *offers: dict[str, object], **changes: object) -> 
     priced, _ = price_offers(
         a_market(*offers), PriceTerms(HERE, ContractSize.SMALL, TODAY), set(Module)
     )
-    (program,) = programs(demand, tuple(priced), Decimal(0), None)
+    (program,) = programs(demand, tuple(priced), Decimal(0), BankTerms())
     return Program(**(vars(program) | changes))  # type: ignore[arg-type]
 
 
@@ -59,7 +59,7 @@ CASES = {
         a_demand(**{ORCHARD: 1}),
         an_offer(ORCHARD, 40_000, units=0.7),
         an_offer(ORCHARD, 39_000, units=0.6, where=FAR),
-        max_banks=1,
+        banks=BankTerms(limit=1),
     ),
     "whole_lots": a_program(
         a_demand(**{ORCHARD: 0.125}), an_offer(ORCHARD, 40_000, units=0.999), lot=LOT
