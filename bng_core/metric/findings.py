@@ -221,26 +221,31 @@ def _area_checks(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
 
 
 def _off_site_references(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
-    """A row without a gain site reference counts after the SRM but not before it."""
-    for module, line in metric.headline.items():
-        before, after = line.offsite_net_before_srm, line.offsite_change_x_srm
-        if isinstance(before, str) or after != after:
-            continue
-        exceeds = before > 0 and after > before + _TOLERANCE
-        opposed = before * after < 0 and max(abs(before), abs(after)) > _TOLERANCE
-        appears = abs(before) <= _TOLERANCE < abs(after)
-        if exceeds or opposed or appears:
-            yield Finding(
-                Severity.CONFIRM,
-                sheets[layout.HEADLINE].title,
-                layout.headline_cell("offsite_net_before_srm", module),
-                f"{before:g} units before the spatial risk multiplier, {after:g} after it",
-                "no more after it than before",
-                f"Off-site {module} units do not agree before and after the spatial risk "
-                "multiplier: probably an off-site row has no gain site reference, and counts for "
-                "nothing in the trading rules.",
-                "Enter the gain site reference in every off-site row, calculate, and save.",
-            )
+    """A row without a gain site reference counts after the SRM but not before it.
+
+    No multiplier is above 1, so that off-site units times their own SRM can exceed the units
+    before it in no other way.
+    """
+    headline = sheets[layout.HEADLINE]
+    for figure in ("offsite_baseline", "offsite_post"):
+        for module in Module:
+            cell = layout.headline_cell(figure, module)
+            before = headline.value(cell)
+            after = headline.value(layout.headline_cell(f"{figure}_x_srm", module))
+            if not (isinstance(before, float) and isinstance(after, float)):
+                continue
+            if after > before + _TOLERANCE:
+                yield Finding(
+                    Severity.CONFIRM,
+                    headline.title,
+                    cell,
+                    f"{before:g} units before the spatial risk multiplier, {after:g} after it",
+                    "no more after it than before",
+                    f"An off-site {module} row has no gain site reference: it counts for nothing "
+                    "in the trading rules.",
+                    "Enter the gain site reference in every off-site row, let Excel calculate, and "
+                    "save.",
+                )
 
 
 def _missing_tiers(metric: Metric, sheets: Sheets) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ _NOT_SATISFIED = "No - Check Trading Summaries ▲"
 _SATISFIED = "Yes ✓"
 _SHORT_OF_TARGET = "Total net gain achieved is less than target set ▲"
 _NO_BASELINE = "0 baseline units - % cannot be calculated"
-_RULE_BREAKS = "Input errors/rule breaks present in metric ▲"
+RULE_BREAKS = "Input errors/rule breaks present in metric ▲"
 _NOTHING_REQUIRED = {
     Module.AREA: "No additional area habitat units required to meet target  ✓",
     Module.HEDGEROW: "No additional hedgerow units required to meet target  ✓",
@@ -59,7 +59,7 @@ def headline_cells(results: UnitResults, trading: TradingCells) -> Cells:
         cells[f"J{61 + i}"] = _NOTHING_REQUIRED[module] if figures["H61"] == 0 else " "
     cells[layout.TRADING_SATISFIED_CELL] = _SATISFIED if trading.satisfied else _NOT_SATISFIED
     if any("▲" in value for value in cells.values() if isinstance(value, str)):
-        cells["B94"] = _RULE_BREAKS
+        cells["B94"] = RULE_BREAKS
     return cells
 
 

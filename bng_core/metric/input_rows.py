@@ -126,11 +126,16 @@ def site_area(scenario: Mapping[str, Any], scope: str) -> float:
     return _hectares(scenario, scope, "area_baseline")
 
 
-def area_check(scenario: Mapping[str, Any], scope: str) -> str:
-    """Whether the area created is the area lost (A-2!K6, D-2!L6), in the tool's words."""
+def areas_agree(scenario: Mapping[str, Any], scope: str) -> bool:
+    """Whether the area created is the area lost."""
     lost = _hectares(scenario, scope, "area_baseline", "area_retained", "area_enhanced")
     created = _hectares(scenario, scope, "area_creation")
-    return _ACCEPTABLE if abs(lost - created) <= _AREA_TOLERANCE_HA else _UNEQUAL
+    return abs(lost - created) <= _AREA_TOLERANCE_HA
+
+
+def area_check(scenario: Mapping[str, Any], scope: str) -> str:
+    """The verdict on created and lost area (A-2!K6, D-2!L6), in the tool's words."""
+    return _ACCEPTABLE if areas_agree(scenario, scope) else _UNEQUAL
 
 
 def irreplaceable_present(scenario: Mapping[str, Any]) -> str:

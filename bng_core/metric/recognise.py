@@ -43,13 +43,15 @@ def require_statutory(workbook: Workbook) -> dict[Sheet, Grid]:
 def _other_kind(workbook: Workbook, missing: list[Sheet]) -> MetricError:
     names = {squeeze(re.sub(r"^\d+[.):]?\s*", "", title)) for title in workbook.sheet_names}
     texts = _opening_texts(workbook)
-    if _any_of(_METRIC_3_SHEETS, names) or _OLD_VERSION.search(" ".join(texts)):
+    if _any_of(_METRIC_3_SHEETS, names):
         return _metric_3(workbook.name, texts)
     if _any_of(_SMALL_SITES_SHEETS, names) or any("small sites metric" in t for t in texts | names):
         return MetricError(
             f"{workbook.name} is a small sites metric, which cannot be read yet: {_USE}."
         )
-    if layout.START not in missing and _any_of(_STATUTORY_SHEETS, names):
+    if any(_OLD_VERSION.search(text) for text in texts):
+        return _metric_3(workbook.name, texts)
+    if _any_of(_STATUTORY_SHEETS, names):
         return MetricError(
             f"{workbook.name} is a statutory metric without its result sheets (missing: "
             f"{', '.join(repr(sheet.name) for sheet in missing)}): {_USE} as published, with all "

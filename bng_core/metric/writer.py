@@ -17,8 +17,14 @@ from openpyxl import Workbook as OpenpyxlWorkbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bng_core.metric import layout
-from bng_core.metric.headline_cells import UnitResults, headline_cells, needs
-from bng_core.metric.input_rows import area_check, input_cells, irreplaceable_present, site_area
+from bng_core.metric.headline_cells import RULE_BREAKS, UnitResults, headline_cells, needs
+from bng_core.metric.input_rows import (
+    area_check,
+    areas_agree,
+    input_cells,
+    irreplaceable_present,
+    site_area,
+)
 from bng_core.metric.layout import Sheet
 from bng_core.metric.tier_cells import VERY_HIGH_MESSAGE, tier_cells
 from bng_core.metric.trading_cells import Cells, trading_cells
@@ -44,6 +50,11 @@ _WIDTHS = {"B": 38, "D": 22, "E": 22, "F": 22, "H": 22}
 _EXCEL_EPOCH = date(1899, 12, 30)
 _SUMMARY_LABELS = {"C2": "Unit Shortfall by Tier/Module", "C4": "Tier", "D4": "Unit Shortfall"}
 _VISIBLE = ("Start", "Headline Results", "Off-site gain site summary", "D-", "E-", "F-")
+_DEVIATIONS = (
+    "This metric contains deviations from the statutory metric - these deviations are only "
+    "acceptable in extremely rare circumstances and must be agreed with the consenting body ⚠"
+)
+_AREAS_DIFFER = "Area created must match area lost for both onsite and offsite ▲"
 _FIXED_TIME = (2024, 2, 12, 0, 0, 0)
 """Every entry's time stamp, so that equal inputs give equal bytes."""
 
@@ -76,6 +87,7 @@ def metric_cells(scenario: Scenario, results: UnitResults) -> dict[str, Cells]:
     sheets |= input_cells(scenario)
     for scope, (sheet, cell) in zip(("onsite", "offsite"), layout.AREA_CHECKS, strict=True):
         sheets[sheet.name] |= _labels(sheet) | {cell: area_check(scenario, scope)}
+    sheets[layout.HEADLINE.name] |= _input_messages(scenario)
     return sheets
 
 
@@ -99,6 +111,19 @@ def _start_cells(scenario: Scenario, results: UnitResults) -> Cells:
         if value is not None:
             dated = key.startswith("date_")
             cells[cell] = (date.fromisoformat(value) - _EXCEL_EPOCH).days if dated else value
+    return cells
+
+
+def _input_messages(scenario: Scenario) -> Cells:
+    """What Headline Results says of the inputs, in the tool's words."""
+    cells: Cells = {}
+    if (scenario.get("project") or {}).get("contains_deviations") == "Yes":
+        cells[layout.DEVIATIONS_MESSAGE_CELL] = _DEVIATIONS
+        cells["F2"] = "Errors flagged below - please investigate further ▲"
+    if not all(areas_agree(scenario, scope) for scope in ("onsite", "offsite")):
+        cells[layout.AREA_CHECK_MESSAGE_CELL] = _AREAS_DIFFER
+    if any("▲" in str(value) for value in cells.values()):
+        cells["B94"] = RULE_BREAKS
     return cells
 
 

@@ -110,43 +110,49 @@ def test_a_failed_area_check_is_found_at_its_sheet(sheet: str, cell: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("units", "found"),
+    ("units", "cell", "found"),
     [
         # 2 of 5 units carry no reference: 3 count before the SRM, all 5 after it.
-        (ModuleUnits(offsite_post=3, offsite_post_x_srm=5), "3 units before"),
-        (ModuleUnits(offsite_post=0, offsite_post_x_srm=2), "0 units before"),
-        # The baseline has its reference, what is made of it has none.
+        (ModuleUnits(offsite_post=3, offsite_post_x_srm=5), "H25", "3 units before"),
+        (ModuleUnits(offsite_post=0, offsite_post_x_srm=2), "H25", "0 units before"),
         (
             ModuleUnits(
-                offsite_baseline=2, offsite_baseline_x_srm=2, offsite_post=1, offsite_post_x_srm=5
+                offsite_baseline=1, offsite_baseline_x_srm=2, offsite_post=9, offsite_post_x_srm=9
             ),
-            "-1 units before",
+            "H21",
+            "1 units before",
         ),
     ],
 )
 def test_off_site_units_without_reference_show_in_the_headline(
-    units: ModuleUnits, found: str
+    units: ModuleUnits, cell: str, found: str
 ) -> None:
     data = a_metric(results=some_results(units, {}, module=Module.HEDGEROW))
 
     [place] = places(data)
-    assert place[:3] == ("needs confirmation", HEADLINE, "H29")
+    assert place[:3] == ("needs confirmation", HEADLINE, cell)
     assert place[3].startswith(found)
 
 
 @pytest.mark.parametrize(
-    "units",
+    ("baseline", "post"),
     [
-        ModuleUnits(
-            offsite_baseline=2, offsite_baseline_x_srm=1, offsite_post=6, offsite_post_x_srm=3
-        ),
-        ModuleUnits(
-            offsite_baseline=6, offsite_baseline_x_srm=3, offsite_post=2, offsite_post_x_srm=1
-        ),
+        ((2, 1), (6, 3)),  # all far: a gain of 4 counts 2
+        ((6, 3), (2, 1)),  # all far: a loss of 4
+        ((6, 3), (7, 7)),  # a far baseline and a near gain: 1 before the SRM, 4 after it
+        ((6, 6), (7, 3.5)),  # a near baseline and a far gain: 1 before the SRM, -2.5 after it
     ],
-    ids=["gain", "loss"],
 )
-def test_off_site_rows_in_order_give_no_finding(units: ModuleUnits) -> None:
+def test_off_site_rows_in_order_give_no_finding(
+    baseline: tuple[float, float], post: tuple[float, float]
+) -> None:
+    units = ModuleUnits(
+        offsite_baseline=baseline[0],
+        offsite_baseline_x_srm=baseline[1],
+        offsite_post=post[0],
+        offsite_post_x_srm=post[1],
+    )
+
     assert findings(a_metric(results=some_results(units, {}))) == []
 
 

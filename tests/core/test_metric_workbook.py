@@ -226,6 +226,19 @@ def test_a_statutory_metric_without_its_results_says_which_sheets_are_missing() 
     )
 
 
+def test_a_statutory_metric_without_start_is_no_other_workbook() -> None:
+    assert refusal(a_metric(without=["Start"])) == (
+        "f.xlsx is a statutory metric without its result sheets (missing: 'Start'): "
+        f"{USE} as published, with all its sheets."
+    )
+
+
+def test_metric_3_is_known_by_its_title_too() -> None:
+    sheets = {"Introduction": {"B2": "The Biodiversity Metric 3.0 - calculation tool"}}
+
+    assert refusal(a_workbook(sheets)).startswith("f.xlsx is biodiversity metric 3.0, an older")
+
+
 def test_another_version_is_named() -> None:
     assert refusal(a_metric(put={"Start": {"D8": 4.0}})) == (
         f"f.xlsx is metric version 4.0 (Start!D8), expected 4.1: {USE}."
