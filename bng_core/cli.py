@@ -201,7 +201,7 @@ def run_optimise(options: argparse.Namespace) -> Output:
     from bng_core.demand import demand_of_file
     from bng_core.optimise import Request, optimise
     from bng_core.places import place
-    from bng_core.solve import Limits, Solver
+    from bng_core.solver import Limits, Solver
 
     started = time.perf_counter()
     site = place(options.lpa, options.nca, options.waterbody, options.marine_plan_area)

@@ -19,10 +19,11 @@ subject to  (same)        sum_{o in p} x[o] >= lost[p]                    rules 
             (stock)       x[o] <= stock[o]
             (banks)       x[o] <= stock[o] open[b(o)],  sum_b open[b] <= limit
                           sum_{o at b} x[o] >= minimum open[b]
+            (wishes)      see Wishes
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
 from functools import partial
 from itertools import product
@@ -32,8 +33,11 @@ from pulp import LpAffineExpression, LpMinimize, LpProblem, LpVariable, lpSum
 from bng_core.demand import Demand, HeadlineNeed
 from bng_core.offers import Offer
 from bng_core.reference import TradingRule
-from bng_core.terms import Module
+from bng_core.terms import Module, Relation
 from bng_core.trading import ZERO, TradingTest, in_pool, is_higher, trading_tests
+
+FINEST_UNITS = Decimal("1e-9")
+"""Units to which purchases without lots are rounded."""
 
 SMALLEST_STEP = Decimal("0.0001")
 """Units; what "above 0" means where units are not sold in lots."""
@@ -88,6 +92,37 @@ ANY_BANKS = BankTerms()
 
 
 @dataclass(frozen=True)
+class Wishes:
+    """What a purchase must keep to beyond the law.
+
+    `keep`: bought units by stock id that the purchase must hold. `make_up_in_kind`: what the SRM
+    takes away from a loss is made up within what its trading rule accepts, not in any habitat.
+    `local_share`: share of all bought units, 0 to 1, that must be local.
+    """
+
+    keep: Mapping[str, Decimal] = field(default_factory=dict)
+    make_up_in_kind: bool = False
+    local_share: Decimal = ZERO
+
+    @property
+    def tie_modules(self) -> bool:
+        """Whether a row of the model spans the modules."""
+        return self.local_share > 0
+
+
+NO_WISHES = Wishes()
+
+
+@dataclass(frozen=True)
+class PurchaseTerms:
+    """How units may be bought: the lot in units (0 for none), bank terms and wishes."""
+
+    lot: Decimal = ZERO
+    banks: BankTerms = ANY_BANKS
+    wishes: Wishes = NO_WISHES
+
+
+@dataclass(frozen=True)
 class Program:
     """Everything the model needs for one case of the headline of every module."""
 
@@ -96,6 +131,7 @@ class Program:
     headline: Mapping[Module, HeadlineCase]
     lot: Decimal = ZERO
     banks: BankTerms = ANY_BANKS
+    wishes: Wishes = NO_WISHES
 
     def stock(self, offer: Offer) -> Decimal:
         """Units the bank can sell in whole lots."""
@@ -110,15 +146,25 @@ class Program:
         return ((units / step).to_integral_value(ROUND_FLOOR) + 1) * step
 
 
-def programs(
-    demand: Demand, offers: tuple[Offer, ...], lot: Decimal, banks: BankTerms
-) -> Iterator[Program]:
+def programs(demand: Demand, offers: tuple[Offer, ...], terms: PurchaseTerms) -> Iterator[Program]:
     """One program for each combination of headline cases; nearly always exactly one."""
     modules = demand.modules
     tests = tuple(test for m in modules for test in trading_tests(demand.changes, m))
     cases = [headline_cases(demand.headline[m]) for m in modules]
     for chosen in product(*cases):
-        yield Program(offers, tests, dict(zip(modules, chosen, strict=True)), lot, banks)
+        headline = dict(zip(modules, chosen, strict=True))
+        yield Program(offers, tests, headline, terms.lot, terms.banks, terms.wishes)
+
+
+Weight = Callable[[Offer], Decimal | int]
+
+
+def _one(_: Offer) -> int:
+    return 1
+
+
+def _srm(offer: Offer) -> Decimal:
+    return offer.srm
 
 
 class Purchases:
@@ -150,7 +196,7 @@ class Purchases:
     def total(
         self,
         chosen: Callable[[Offer], bool],
-        weight: Callable[[Offer], Decimal | int] = lambda _: 1,
+        weight: Weight = _one,
     ) -> LpAffineExpression:
         """Sum of weight[o] x[o] over the chosen offers."""
         return LpAffineExpression([(x, float(weight(o))) for o, x in self.items() if chosen(o)])
@@ -162,7 +208,7 @@ class Purchases:
             if self.program.lot:
                 units = round(variable.varValue or 0) * self.program.lot
             else:
-                units = Decimal(repr(variable.varValue or 0.0)).quantize(Decimal("1e-12"))
+                units = Decimal(repr(variable.varValue or 0.0)).quantize(FINEST_UNITS)
             if units > 0:
                 bought.append((offer, min(units, offer.units_available)))
         return bought
@@ -181,21 +227,47 @@ def build(program: Program) -> tuple[LpProblem, Purchases]:
         add_headline(problem, x, module, case)
     if program.banks.matter:
         add_bank_terms(problem, x, program.banks)
+    add_wishes(problem, x)
     return problem, x
 
 
-def add_trading(problem: LpProblem, x: Purchases, test: TradingTest, name: str) -> None:
-    """Each loss is answered by its own pool or, where the rule allows it, by better habitats."""
+def add_wishes(problem: LpProblem, x: Purchases) -> None:
+    """What the user wants beyond the law: purchases to keep, make-up in kind, local units."""
+    program, wishes = x.program, x.program.wishes
+    for number, (stock_id, units) in enumerate(sorted(wishes.keep.items())):
+        kept = x.total(partial(_is_stock, stock_id))
+        problem += kept >= x.amount(units), f"keep_{number:05d}"
+    if wishes.make_up_in_kind:
+        for number, test in enumerate(program.tests):
+            if test.lost():
+                add_trading(problem, x, test, f"in_kind_{number:02d}", _srm)
+    if wishes.local_share > 0:
+        bought = x.total(lambda _: True, lambda _: wishes.local_share)
+        local = x.total(lambda o: o.relation is Relation.LOCAL)
+        problem += local - bought >= 0, "local_share"
+
+
+def add_trading(
+    problem: LpProblem, x: Purchases, test: TradingTest, name: str, weight: Weight = _one
+) -> None:
+    """Each loss is answered by its own pool or, where the rule allows it, by better habitats.
+
+    The law counts units before SRM, a weight of 1.
+    """
     left = []
     for number, (pool, lost) in enumerate(test.lost().items()):
-        answered = x.total(partial(_counts_in, test.rule, pool))
+        answered = x.total(partial(_counts_in, test.rule, pool), weight)
         if test.rule.or_better:
             left.append(problem.add_variable(f"t_{name}_{number:02d}", lowBound=0))
             answered += left[-1]
         problem += answered >= x.amount(lost), f"{name}_pool_{number:02d}"
     if test.rule.or_better:
-        better = x.total(lambda o: is_higher(o.habitat, test.rule))
+        better = x.total(lambda o: is_higher(o.habitat, test.rule), weight)
         problem += lpSum(left) - better <= x.amount(test.higher), f"{name}_better"
+
+
+def _is_stock(stock_id: str, offer: Offer) -> bool:
+    return offer.stock_id == stock_id
 
 
 def _counts_in(rule: TradingRule, pool: str, offer: Offer) -> bool:
@@ -205,7 +277,7 @@ def _counts_in(rule: TradingRule, pool: str, offer: Offer) -> bool:
 def add_headline(problem: LpProblem, x: Purchases, module: Module, case: HeadlineCase) -> None:
     """Off-site units, after SRM where the tool applies it, reach what the module still needs."""
     bought = x.total(lambda o: o.habitat.module is module)
-    counted = x.total(lambda o: o.habitat.module is module, lambda o: o.srm)
+    counted = x.total(lambda o: o.habitat.module is module, _srm)
     counted = counted if case.counts_srm else bought
     if case.needed > 0:
         problem += counted >= x.amount(case.needed), f"headline_{module}"

@@ -11,10 +11,11 @@ from bng_core.allocation import Answered, Purchase, attribute, price_purchases
 from bng_core.audit import Question, sign
 from bng_core.demand import Demand
 from bng_core.market import Market
-from bng_core.model import BankTerms
+from bng_core.model import BankTerms, PurchaseTerms
 from bng_core.offers import Offer, PriceTerms, price_offers
 from bng_core.reasons import Supply, find_reasons
-from bng_core.solve import Limits, Solution, cheapest
+from bng_core.solve import Solution, cheapest
+from bng_core.solver import Limits
 from bng_core.terms import Basis, ContractSize, Place
 
 Json = dict[str, Any]
@@ -65,8 +66,8 @@ def optimise(demand: Demand, market: Market, request: Request) -> Answer:
     terms = PriceTerms(request.place, contract_size, request.on_date, request.default_basis)
     offers, unpriced = price_offers(market, terms, set(demand.modules))
     priced = time.perf_counter() - started
-    banks = BankTerms(request.max_banks)
-    solution = cheapest(demand, tuple(offers), request.lot, banks, request.limits)
+    terms_of_purchase = PurchaseTerms(request.lot, BankTerms(request.max_banks))
+    solution = cheapest(demand, tuple(offers), terms_of_purchase, request.limits)
     if solution is None:
         supply = Supply(tuple(offers), tuple(unpriced), market.bank_names())
         return _no_answer(demand, supply, request, contract_size, started)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bng_core.model import SMALLEST_STEP, Program
 from bng_core.offers import Offer
-from bng_core.terms import Relation
+from bng_core.terms import Habitat, Relation
 from bng_core.trading import ZERO, in_pool
 
 _NEAREST = list(Relation)
@@ -25,34 +25,42 @@ def in_order(offers: Iterable[Offer]) -> list[Offer]:
 
 
 def prune(program: Program) -> tuple[Offer, ...]:
-    """The offers that a cheapest purchase can need, where it does not matter which banks sell.
+    """The offers that a cheapest purchase can need, where nothing but cost and law decide.
 
     Offers of one class count alike in every row of the model. In a purchase from which no lot can
     be taken away, a class supplies no more than some row needs and one lot; so only the cheapest
-    offers of each class up to the largest need can matter, and the optimum stays the same.
+    offers of each class up to the largest need can matter, and the optimum stays the same. Offers at
+    the price of the last one that matters are kept too: they may come first among equals.
     """
-    if program.banks.matter:
+    wishes = program.wishes
+    if program.banks.matter or wishes.tie_modules or wishes.make_up_in_kind:
         return tuple(in_order(program.offers))
     enough = _largest_need(program)
+    alike = {
+        habitat: _counts_alike(program, habitat) for habitat in {o.habitat for o in program.offers}
+    }
     supplied: dict[tuple[object, ...], Decimal] = {}
+    dearest: dict[tuple[object, ...], Decimal] = {}
     kept = []
     for offer in in_order(program.offers):
-        key = _counts_alike(program, offer)
-        if supplied.get(key, ZERO) < enough:
+        key = (*alike[offer.habitat], offer.srm, offer.relation)
+        wanted = supplied.get(key, ZERO) < enough or offer.stock_id in wishes.keep
+        if wanted or offer.unit_price_gbp == dearest[key]:
             supplied[key] = supplied.get(key, ZERO) + program.stock(offer)
+            dearest[key] = offer.unit_price_gbp
             kept.append(offer)
     return tuple(kept)
 
 
-def _counts_alike(program: Program, offer: Offer) -> tuple[object, ...]:
-    habitat = offer.habitat
+def _counts_alike(program: Program, habitat: Habitat) -> tuple[object, ...]:
+    """What decides in which rows of the model a habitat counts."""
     pools = (
         (number, pool)
         for number, test in enumerate(program.tests)
         for pool in test.lost()
         if in_pool(habitat, test.rule, pool)
     )
-    return (habitat.module, habitat.distinctiveness, offer.srm, *pools)
+    return (habitat.module, habitat.distinctiveness, *pools)
 
 
 def _largest_need(program: Program) -> Decimal:

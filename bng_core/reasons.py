@@ -11,10 +11,11 @@ from typing import Any
 
 from bng_core.allocation import HEADLINE, MAKE_UP, PENNY, Answered, attribute, price_purchases
 from bng_core.demand import Demand
-from bng_core.model import ANY_BANKS, BankTerms
+from bng_core.model import BankTerms, PurchaseTerms
 from bng_core.offers import Offer, Unpriced
 from bng_core.reference import load_credit_prices, load_habitats, load_trading_rules
-from bng_core.solve import Limits, cheapest
+from bng_core.solve import cheapest
+from bng_core.solver import Limits
 from bng_core.terms import NET_GAIN, Habitat, Module, Relation
 from bng_core.trading import ZERO, may_replace
 
@@ -37,7 +38,7 @@ def find_reasons(
 ) -> list[Json]:
     """The reasons of a demand without a lawful answer; never empty."""
     if max_banks is not None:
-        without_limit = cheapest(demand, supply.offers, lot, ANY_BANKS, limits)
+        without_limit = cheapest(demand, supply.offers, PurchaseTerms(lot), limits)
         if without_limit is not None:
             return [_bank_limit(demand, supply, lot, max_banks, limits)]
     return [_shortage(short, demand, supply) for short in _shortages(demand, supply, lot, limits)]
@@ -58,7 +59,7 @@ def _shortages(demand: Demand, supply: Supply, lot: Decimal, limits: Limits) -> 
     """What is short, by loss: the units nobody sells, traced by the attribution."""
     for_sale = [replace(offer, unit_price_gbp=ZERO) for offer in supply.offers]
     missing = [_missing(habitat, demand) for habitat in _wanted(demand)]
-    solution = cheapest(demand, (*for_sale, *missing), lot, ANY_BANKS, limits)
+    solution = cheapest(demand, (*for_sale, *missing), PurchaseTerms(lot), limits)
     if solution is None:
         raise AssertionError("units of every lost habitat without end make any demand lawful")
     bought = price_purchases(solution.purchases)
@@ -242,16 +243,16 @@ def _bank_limit(
     demand: Demand, supply: Supply, lot: Decimal, max_banks: int, limits: Limits
 ) -> Json:
     """The smallest number of banks that can meet the demand together, and its price."""
-    everything = cheapest(demand, supply.offers, lot, ANY_BANKS, limits)
+    everything = cheapest(demand, supply.offers, PurchaseTerms(lot), limits)
     assert everything is not None
     most = len({offer.bank_id for offer, _ in everything.purchases})
     banks, solution = most, everything
     for allowed in range(max_banks + 1, most):
-        limited = cheapest(demand, supply.offers, lot, BankTerms(allowed), limits)
+        limited = cheapest(demand, supply.offers, PurchaseTerms(lot, BankTerms(allowed)), limits)
         if limited is not None:
             banks, solution = allowed, limited
             break
-    price = solution.cost_gbp.quantize(PENNY, ROUND_HALF_UP)
+    price = solution.units_gbp.quantize(PENNY, ROUND_HALF_UP)
     return {
         "lost": "",
         "band": "",

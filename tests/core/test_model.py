@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from bng_core.demand import Demand, HeadlineNeed
-from bng_core.model import BankTerms, HeadlineCase, Program, build, headline_cases, programs
+from bng_core.model import (
+    BankTerms,
+    HeadlineCase,
+    Program,
+    PurchaseTerms,
+    build,
+    headline_cases,
+    programs,
+)
 from bng_core.offers import PriceTerms, price_offers
 from bng_core.terms import ContractSize, Module
 from tests.builders import (
@@ -31,7 +39,7 @@ def a_program(demand: Demand, *offers: dict[str, object], **changes: object) -> 
     priced, _ = price_offers(
         a_market(*offers), PriceTerms(HERE, ContractSize.SMALL, TODAY), set(Module)
     )
-    (program,) = programs(demand, tuple(priced), Decimal(0), BankTerms())
+    (program,) = programs(demand, tuple(priced), PurchaseTerms())
     return Program(**(vars(program) | changes))  # type: ignore[arg-type]
 
 

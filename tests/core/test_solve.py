@@ -6,7 +6,7 @@ import pytest
 
 from bng_core.demand import Demand, HeadlineNeed
 from bng_core.optimise import Answer
-from bng_core.solve import Limits, Solver
+from bng_core.solver import Limits, Solver
 from bng_core.terms import Module
 from tests.builders import (
     ACID,

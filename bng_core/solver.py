@@ -1,0 +1,99 @@
+"""Runs a PuLP problem; what is called proven is the solver's own word, not PuLP's label (§2.8)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import highspy
+import pulp
+
+from bng_core.errors import SolverFailed
+
+HALF_A_PENNY = 0.004
+"""GBP by which a proven optimum of the solver may differ from the true one; below the rounding."""
+
+_TOLERANCES = {
+    "primal_feasibility_tolerance": 1e-9,
+    "dual_feasibility_tolerance": 1e-9,
+    "mip_feasibility_tolerance": 1e-9,
+}
+
+
+class Solver(StrEnum):
+    """HiGHS by default; CBC only where the setting says so, never silently."""
+
+    HIGHS = "highs"
+    CBC = "cbc"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Which solver, and seconds after which it must give its best answer so far."""
+
+    solver: Solver = Solver.HIGHS
+    time_limit_s: float = 120.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the solver left in the variables: the objective, and whether nothing is better.
+
+    `bound` is what no solution can be below; None where the solver does not tell.
+    """
+
+    objective: float
+    proven: bool
+    bound: float | None
+
+
+def run(
+    problem: pulp.LpProblem, limits: Limits, *, whole: bool = True, gap: float = HALF_A_PENNY
+) -> Outcome | None:
+    """Solve a problem to within an absolute gap; None where it is proven to have no solution.
+
+    `whole` False leaves out that variables are whole numbers. Raises SolverFailed where the solver
+    stops with neither a solution nor a proof.
+    """
+    solve = _highs if limits.solver is Solver.HIGHS else _cbc
+    return solve(problem, limits.time_limit_s, whole, gap)
+
+
+def _highs(problem: pulp.LpProblem, time_limit_s: float, whole: bool, gap: float) -> Outcome | None:
+    solver = pulp.HiGHS(
+        mip=whole, msg=False, timeLimit=time_limit_s, gapRel=0.0, gapAbs=gap, threads=1,
+        **_TOLERANCES,
+    )  # fmt: skip
+    problem.solve(solver)
+    highs = problem.solverModel
+    status, info = highs.getModelStatus(), highs.getInfo()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        return None
+    objective = info.objective_function_value
+    if status == highspy.HighsModelStatus.kOptimal:
+        return Outcome(objective, True, objective)
+    if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
+        return Outcome(objective, False, info.mip_dual_bound)
+    raise _stopped("HiGHS", time_limit_s, highs.modelStatusToString(status))
+
+
+def _cbc(problem: pulp.LpProblem, time_limit_s: float, whole: bool, gap: float) -> Outcome | None:
+    solver = pulp.COIN_CMD(
+        mip=whole, path=pulp.PULP_CBC_CMD.pulp_cbc_path, msg=False, timeLimit=time_limit_s,
+        gapRel=0.0, gapAbs=gap, threads=1, keepFiles=False,
+        options=["primalTolerance 1e-9", "integerTolerance 1e-9"],
+    )  # fmt: skip
+    problem.solve(solver)
+    if problem.status == pulp.LpStatusInfeasible:
+        return None
+    if problem.sol_status == pulp.LpSolutionOptimal:
+        objective = float(pulp.value(problem.objective) or 0.0)
+        return Outcome(objective, True, objective)
+    if problem.sol_status == pulp.LpSolutionIntegerFeasible:
+        return Outcome(float(pulp.value(problem.objective)), False, None)
+    raise _stopped("CBC", time_limit_s, pulp.LpStatus[problem.status])
+
+
+def _stopped(name: str, time_limit_s: float, status: str) -> SolverFailed:
+    return SolverFailed(
+        f"{name} stopped without an answer after {time_limit_s:g} s ({status})."
+        " Allow more time, or take away the bank limit."
+    )
