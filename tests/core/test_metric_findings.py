@@ -23,7 +23,7 @@ def test_a_clean_workbook_gives_none() -> None:
 
 
 def test_a_gain_site_that_loses_units_stops_a_quote() -> None:
-    message = "Error - off-site gain sites must be postive ▲"
+    message = "Error - off-site gain sites ... ▲"
     deficits = dict.fromkeys(("H61", "H62", "H63"), "Error ▲")
     tiers = {"F9": "Error", "F14": "Error ▲", "F15": "Error ▲"}
     data = a_metric(
