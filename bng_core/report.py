@@ -53,8 +53,9 @@ def losses_table(answer: Answer) -> pd.DataFrame:
 
 
 def audit_table(answer: Answer) -> pd.DataFrame:
-    """Every check of the independent audit, and whether it was passed."""
-    return pd.DataFrame(answer["audit"]["checks"])
+    """Every check of the independent audit and whether it was passed; none without an answer."""
+    checks = answer["audit"]["checks"]
+    return pd.DataFrame(checks) if checks else pd.DataFrame(columns=["check", "passed"])
 
 
 def styled(table: pd.DataFrame) -> Styler:
