@@ -22,9 +22,7 @@ from flows.run_notebook import execute_run
 
 def store_did_not_answer(task: Any, task_run: Any, state: State[Any]) -> bool:
     """Whether to try again: only what Postgres may mend by itself, never a wrong input."""
-    return isinstance(state.data, StoreError) or isinstance(
-        state.result(raise_on_failure=False), StoreError
-    )
+    return isinstance(state.result(raise_on_failure=False), StoreError)
 
 
 def cancel(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:

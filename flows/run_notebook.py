@@ -52,7 +52,8 @@ def execute_run(run_id: uuid.UUID, executor: str) -> Run:
     """
     settings = load_settings()
     store = connect(settings.database_url)
-    with TemporaryDirectory(prefix="bng-") as name:
+    prefix = f"bng-{run_id.hex[:12]}-"
+    with TemporaryDirectory(prefix=prefix) as name:
         folder = Path(name)
         attempt = start_attempt(store, run_id, executor, folder / RECORD)
         if attempt is None:
@@ -60,6 +61,7 @@ def execute_run(run_id: uuid.UUID, executor: str) -> Run:
             return load_run(store, run_id)
         with attempt:
             log.info("run %s: run key %s", run_id, attempt.run.run_key)
+            _remove_left_over(folder, prefix)
             notebook = settings.project_root / "notebooks" / f"{attempt.run.kind}.ipynb"
             outcome = _compute(attempt, notebook, folder)
             attempt.close(outcome)
@@ -106,13 +108,19 @@ def _compute(attempt: Attempt, notebook: Path, folder: Path) -> Outcome:
     return Outcome(RunStatus.DONE, result=result, notebook=attempt.notebook())
 
 
+def _remove_left_over(folder: Path, prefix: str) -> None:
+    """Remove what an earlier attempt left when it was killed; this one alone has the run now."""
+    for left in folder.parent.glob(f"{prefix}*"):
+        if left != folder:
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def _execute(attempt: Attempt, notebook: str, parameters: dict[str, Any], folder: Path) -> None:
     """Run the notebook with relative names only: its record tells nothing of this machine."""
     cells = json.loads((folder / notebook).read_text(encoding="utf-8"))["cells"]
 
     def say_stage(cell: Any, cell_index: int) -> None:
-        # papermill puts one cell of its own in, after the cell of the defaults
-        place = min(cell_index, len(cells) - 1)
+        place = max(0, cell_index - 1)  # papermill puts one cell of its own before the first step
         attempt.stage(_heading(cells[: place + 1]), round(100 * place / len(cells)))
 
     with contextlib.chdir(folder):

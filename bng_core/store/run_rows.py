@@ -24,7 +24,7 @@ from bng_core.errors import StoreError
 from bng_core.store.postgres import Store, transaction
 from bng_core.store.tables import runs
 
-QUEUE_LEASE = timedelta(seconds=120)
+QUEUE_LEASE = timedelta(seconds=60)
 """How long a run may wait for a worker before it is offered again."""
 
 Json = dict[str, Any]
