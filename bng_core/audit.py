@@ -9,22 +9,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
+from bng_core.audit_facts import TOLERANCE, ZERO, Json, Line, Risks, spatial_risks, trading_faults
+from bng_core.audit_preferences import Kept, preference_faults
 from bng_core.demand import Demand
 from bng_core.errors import AuditFailed
 from bng_core.market import Market
+from bng_core.preferences import NO_CHARGES, NONE, Charges, Preferences
 from bng_core.reference import load_habitats
-from bng_core.spatial import SpatialRisk, spatial_risk
 from bng_core.terms import Place
-from bng_core.trading_sheets import trading_verdicts
 
-TOLERANCE = Decimal("1e-8")
-"""Units by which a sum of purchases may miss a requirement; the tool's figures carry 15 digits."""
-
-ZERO = Decimal(0)
 PENNY = Decimal("0.01")
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -35,13 +30,14 @@ class Question:
     lot: Decimal
     on_date: date
     default_basis: str
-    max_banks: int | None
+    preferences: Preferences = NONE
+    charges: Charges = NO_CHARGES
 
 
 def audit(answer: Json, question: Question, demand: Demand, market: Market) -> Json:
     """Check every claim of an answer: {"passed": bool, "checks": [...]}."""
-    lines = [_Line.of(purchase) for purchase in answer["purchases"]]
-    risks = _spatial_risks(lines, question, market)
+    lines = [Line.of(purchase) for purchase in answer["purchases"]]
+    risks = spatial_risks(lines, question.site, market)
     checks = [
         _check("habitats", _habitat_faults(lines)),
         _check("stock", _stock_faults(lines, market)),
@@ -52,11 +48,21 @@ def audit(answer: Json, question: Question, demand: Demand, market: Market) -> J
             _price_faults(_Prices(answer, question, market, risks), lines),
             on_date=question.on_date.isoformat(),
             default_basis=str(question.default_basis),
+            discount_percent=float(question.charges.discount_percent),
         ),
-        _check("sums", _sum_faults(lines, answer)),
-        _check("trading", _trading_faults(lines, demand)),
+        _check(
+            "sums",
+            _sum_faults(lines, answer, question.charges),
+            bank_fee_gbp=float(question.charges.bank_fee_gbp),
+            quote_fee_gbp=float(question.charges.quote_fee_gbp),
+        ),
+        _check("trading", trading_faults(lines, demand)),
         _check("headline", _headline_faults(lines, demand)),
-        _check("banks", _bank_faults(lines, question.max_banks), max_banks=question.max_banks),
+        _check(
+            "preferences",
+            preference_faults(Kept(lines, question.preferences, demand, risks), market),
+            preferences=question.preferences.to_json(),
+        ),
         _check("attribution", _attribution_faults(lines, answer)),
     ]
     return {"passed": all(check["passed"] for check in checks), "checks": checks}
@@ -79,33 +85,13 @@ def question_of(answer: Json) -> Question:
         lot=Decimal(str(checks["lots"]["lot"])),
         on_date=date.fromisoformat(checks["price"]["on_date"]),
         default_basis=checks["price"]["default_basis"],
-        max_banks=checks["banks"]["max_banks"],
+        preferences=Preferences.of_json(checks["preferences"]["preferences"]),
+        charges=Charges(
+            bank_fee_gbp=Decimal(str(checks["sums"]["bank_fee_gbp"])),
+            quote_fee_gbp=Decimal(str(checks["sums"]["quote_fee_gbp"])),
+            discount_percent=Decimal(str(checks["price"]["discount_percent"])),
+        ),
     )
-
-
-@dataclass(frozen=True)
-class _Line:
-    """One purchase as the answer states it, in exact decimals."""
-
-    module: str
-    habitat: str
-    bank_id: str
-    stock_id: str
-    units: Decimal
-    srm: Decimal
-    units_after_srm: Decimal
-    unit_price_gbp: Decimal
-    cost_gbp: Decimal
-
-    @classmethod
-    def of(cls, purchase: Json) -> "_Line":
-        return cls(
-            *(purchase[name] for name in ("module", "habitat", "bank_id", "stock_id")),
-            *(
-                Decimal(str(purchase[name]))
-                for name in ("units", "srm", "units_after_srm", "unit_price_gbp", "cost_gbp")
-            ),
-        )
 
 
 def _check(name: str, faults: Iterable[str], **recorded: object) -> Json:
@@ -113,7 +99,7 @@ def _check(name: str, faults: Iterable[str], **recorded: object) -> Json:
     return {"check": name, "passed": not found, "faults": found, **recorded}
 
 
-def _habitat_faults(lines: list[_Line]) -> Iterable[str]:
+def _habitat_faults(lines: list[Line]) -> Iterable[str]:
     habitats = load_habitats().by_label
     for line in lines:
         if line.habitat not in habitats:
@@ -124,7 +110,7 @@ def _habitat_faults(lines: list[_Line]) -> Iterable[str]:
             yield f"{line.stock_id}: {line.units} units bought; expected more than 0"
 
 
-def _stock_faults(lines: list[_Line], market: Market) -> Iterable[str]:
+def _stock_faults(lines: list[Line], market: Market) -> Iterable[str]:
     wanted = market.stock["stock_id"].isin([line.stock_id for line in lines])
     stock = market.stock[wanted].set_index("stock_id").to_dict("index")
     sold: dict[str, Decimal] = {}
@@ -140,7 +126,7 @@ def _stock_faults(lines: list[_Line], market: Market) -> Iterable[str]:
             yield f"{stock_id}: {units} units sold of {stock[stock_id]['units_available']}"
 
 
-def _lot_faults(lines: list[_Line], lot: Decimal) -> Iterable[str]:
+def _lot_faults(lines: list[Line], lot: Decimal) -> Iterable[str]:
     return (
         f"{line.stock_id}: {line.units} units are not whole lots of {lot}"
         for line in lines
@@ -148,22 +134,7 @@ def _lot_faults(lines: list[_Line], lot: Decimal) -> Iterable[str]:
     )
 
 
-Risks = Mapping[tuple[str, str], SpatialRisk]
-
-
-def _spatial_risks(lines: list[_Line], question: Question, market: Market) -> Risks:
-    """By bank and habitat, for those that exist; the others are faults of another check."""
-    banks, habitats = market.places(), load_habitats().by_label
-    return {
-        (line.bank_id, line.habitat): spatial_risk(
-            question.site, banks[line.bank_id], habitats[line.habitat].route
-        )
-        for line in lines
-        if line.bank_id in banks and line.habitat in habitats
-    }
-
-
-def _srm_faults(lines: list[_Line], risks: Risks) -> Iterable[str]:
+def _srm_faults(lines: list[Line], risks: Risks) -> Iterable[str]:
     for line in lines:
         risk = risks.get((line.bank_id, line.habitat))
         if risk and line.srm != risk.multiplier:
@@ -178,6 +149,7 @@ class _Prices:
     def __init__(self, answer: Json, question: Question, market: Market, risks: Risks) -> None:
         self.contract_size: str = answer["contract_size"]
         self._risks, self._default_basis = risks, question.default_basis
+        self._discount = question.charges.discount_percent
         banks = [purchase["bank_id"] for purchase in answer["purchases"]]
         rows = market.prices
         rows = rows[rows["contract_size"].eq(self.contract_size) & rows["bank_id"].isin(banks)]
@@ -188,18 +160,19 @@ class _Prices:
             if row["valid_from"] <= day <= (row["valid_to"] or day)
         }
 
-    def listed(self, line: _Line) -> Decimal | None:
+    def listed(self, line: Line) -> Decimal | None:
         """GBP per bought unit, the bank's own tier before any tier; None where there is none."""
         risk = self._risks.get((line.bank_id, line.habitat))
         for tier in (str(risk.relation), "any") if risk else ():
             row = self._rows.get((line.bank_id, line.habitat, tier))
             if row and risk:
                 basis = row["basis"] or self._default_basis
-                return Decimal(row["unit_price"]) * (risk.multiplier if basis == "effective" else 1)
+                srm = risk.multiplier if basis == "effective" else Decimal(1)
+                return Decimal(row["unit_price"]) * srm * (100 - self._discount) / 100
         return None
 
 
-def _price_faults(prices: _Prices, lines: list[_Line]) -> Iterable[str]:
+def _price_faults(prices: _Prices, lines: list[Line]) -> Iterable[str]:
     for line in lines:
         expected = prices.listed(line)
         if expected is None:
@@ -210,32 +183,22 @@ def _price_faults(prices: _Prices, lines: list[_Line]) -> Iterable[str]:
             yield f"{line.stock_id}: costs {line.cost_gbp} GBP"
 
 
-def _sum_faults(lines: list[_Line], answer: Json) -> Iterable[str]:
+def _sum_faults(lines: list[Line], answer: Json, charges: Charges) -> Iterable[str]:
     cost = {name: Decimal(str(amount)) for name, amount in answer["cost"].items()}
     if cost["units_gbp"] != sum((line.cost_gbp for line in lines), ZERO):
         yield f"the lines do not add up to {cost['units_gbp']} GBP"
     exact = sum((line.units * line.unit_price_gbp for line in lines), ZERO)
     if abs(cost["units_gbp"] - exact) > PENNY / 2:
         yield f"{cost['units_gbp']} GBP for units; expected {exact:.2f}"
+    banks = len({line.bank_id for line in lines})
+    fees = charges.quote_fee_gbp + charges.bank_fee_gbp * banks if lines else ZERO
+    if abs(cost["fees_gbp"] - fees) > PENNY / 2:
+        yield f"{cost['fees_gbp']} GBP of fees; expected {fees:.2f}"
     if cost["total_gbp"] != cost["units_gbp"] + cost["fees_gbp"]:
         yield f"the total of {cost['total_gbp']} GBP is not units and fees"
 
 
-def _trading_faults(lines: list[_Line], demand: Demand) -> Iterable[str]:
-    habitats = load_habitats().by_label
-    changes = dict(demand.changes)
-    for line in lines:
-        if line.habitat in habitats:
-            changes[line.habitat] = changes.get(line.habitat, ZERO) + line.units
-    verdicts = trading_verdicts((habitats[label], units) for label, units in changes.items())
-    return (
-        f"{cell}: short of {-units:f} units"
-        for cell, units in verdicts.items()
-        if units < -TOLERANCE
-    )
-
-
-def _headline_faults(lines: list[_Line], demand: Demand) -> Iterable[str]:
+def _headline_faults(lines: list[Line], demand: Demand) -> Iterable[str]:
     """Headline Results!H32: the multiplier applies only where the off-site change is above 0."""
     for module, need in demand.headline.items():
         bought = [line for line in lines if line.module == module]
@@ -246,13 +209,7 @@ def _headline_faults(lines: list[_Line], demand: Demand) -> Iterable[str]:
             yield f"{module}: {given:f} units off site after SRM; {need.needed:f} needed"
 
 
-def _bank_faults(lines: list[_Line], max_banks: int | None) -> Iterable[str]:
-    banks = {line.bank_id for line in lines}
-    if max_banks is not None and len(banks) > max_banks:
-        yield f"{len(banks)} banks; at most {max_banks} were allowed"
-
-
-def _attribution_faults(lines: list[_Line], answer: Json) -> Iterable[str]:
+def _attribution_faults(lines: list[Line], answer: Json) -> Iterable[str]:
     def sums(rows: Iterable[tuple[str, str, Decimal]]) -> Mapping[tuple[str, str], Decimal]:
         found: dict[tuple[str, str], Decimal] = {}
         for habitat, bank_id, units in rows:

@@ -198,9 +198,11 @@ def run_metric(options: argparse.Namespace) -> Output:
 def run_optimise(options: argparse.Namespace) -> Output:
     """`bng optimise`: the cheapest lawful purchase for one development."""
     from bng_core import console
+    from bng_core.case import Request
     from bng_core.demand import demand_of_file
-    from bng_core.optimise import Request, optimise
+    from bng_core.optimise import optimise
     from bng_core.places import place
+    from bng_core.preferences import Preferences
     from bng_core.solver import Limits, Solver
 
     started = time.perf_counter()
@@ -212,7 +214,7 @@ def run_optimise(options: argparse.Namespace) -> Output:
         place=site,
         on_date=options.date or date.today(),
         contract_size=size,
-        max_banks=options.max_banks,
+        preferences=Preferences(max_banks=options.max_banks),
         default_basis=options.basis,
         lot=options.lot,
         limits=Limits(Solver(options.solver), options.time_limit),

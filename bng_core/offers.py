@@ -41,12 +41,13 @@ class Unpriced:
 
 @dataclass(frozen=True)
 class PriceTerms:
-    """What decides the price of a bought unit for one development."""
+    """What decides the price of a bought unit for one development; `factor` is its discount."""
 
     site: Place
     contract_size: ContractSize
     on_date: date
     default_basis: Basis = Basis.BOUGHT
+    factor: Decimal = Decimal(1)
 
 
 def price_offers(
@@ -77,7 +78,10 @@ def price_offers(
         if listed is None:
             unpriced.append(Unpriced(stock_id, bank_id, habitat, units))
             continue
-        unit_price, basis = Decimal(listed[0]), Basis(listed[1] or terms.default_basis)
+        unit_price, basis = (
+            Decimal(listed[0]) * terms.factor,
+            Basis(listed[1] or terms.default_basis),
+        )
         if basis is Basis.EFFECTIVE:
             unit_price *= spatial.multiplier
         offers.append(

@@ -2,40 +2,22 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from bng_core.allocation import Answered, Purchase, attribute, price_purchases
 from bng_core.audit import Question, sign
+from bng_core.case import Case, Request, make_case
 from bng_core.demand import Demand
 from bng_core.market import Market
-from bng_core.model import BankTerms, PurchaseTerms
-from bng_core.offers import Offer, PriceTerms, price_offers
-from bng_core.reasons import Supply, find_reasons
-from bng_core.solve import Solution, cheapest
-from bng_core.solver import Limits
-from bng_core.terms import Basis, ContractSize, Place
+from bng_core.offers import Offer
+from bng_core.reasons import find_reasons
+from bng_core.solve import Solution
+from bng_core.trade_offs import price_preferences
 
 Json = dict[str, Any]
-DEFAULT_LOT = Decimal("0.01")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the user asks for; `contract_size` None follows the units required (§2.10).
-
-    `lot` is in bought units, 0 for none; `on_date` is the day whose prices hold.
-    """
-
-    place: Place
-    on_date: date
-    contract_size: ContractSize | None = None
-    max_banks: int | None = None
-    default_basis: Basis = Basis.BOUGHT
-    lot: Decimal = DEFAULT_LOT
-    limits: Limits = field(default_factory=Limits)
+PENNY = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -62,37 +44,50 @@ def optimise(demand: Demand, market: Market, request: Request) -> Answer:
     refuses what it gave. A demand that no bank can meet is an answer with reasons.
     """
     started = time.perf_counter()
-    contract_size = request.contract_size or demand.contract_size
-    terms = PriceTerms(request.place, contract_size, request.on_date, request.default_basis)
-    offers, unpriced = price_offers(market, terms, set(demand.modules))
-    priced = time.perf_counter() - started
-    terms_of_purchase = PurchaseTerms(request.lot, BankTerms(request.max_banks))
-    solution = cheapest(demand, tuple(offers), terms_of_purchase, request.limits)
+    case = make_case(demand, market, request)
+    priced = time.perf_counter()
+    solution = case.solve(request.preferences)
     if solution is None:
-        supply = Supply(tuple(offers), tuple(unpriced), market.bank_names())
-        return _no_answer(demand, supply, request, contract_size, started)
-    content = _content(demand, solution, contract_size)
-    content["seconds"] = _seconds(priced + solution.build_s, solution.solve_s)
-    question = Question(
-        request.place, request.lot, request.on_date, request.default_basis, request.max_banks
+        return _no_answer(case, priced - started, time.perf_counter() - priced)
+    content = _content(case, solution)
+    content["seconds"] = _seconds(priced - started + solution.build_s, solution.solve_s)
+    content["preferences"] = price_preferences(case, solution)
+    return Answer(sign(content, question_of_request(request), demand, market))
+
+
+def question_of_request(request: Request) -> Question:
+    """What the auditor must know of a request."""
+    return Question(
+        site=request.place,
+        lot=request.lot,
+        on_date=request.on_date,
+        default_basis=request.default_basis,
+        preferences=request.preferences,
+        charges=request.charges,
     )
-    return Answer(sign(content, question, demand, market))
 
 
-def _content(demand: Demand, solution: Solution, contract_size: ContractSize) -> Json:
+def _content(case: Case, solution: Solution) -> Json:
     purchases = price_purchases(solution.purchases)
-    units_gbp = float(sum((purchase.cost_gbp for purchase in purchases), Decimal(0)))
+    banks = {purchase.offer.bank_id for purchase in purchases}
+    units_gbp = sum((purchase.cost_gbp for purchase in purchases), Decimal(0))
+    fees_gbp = case.request.charges.fees_gbp(len(banks)).quantize(PENNY)
     return {
         "status": "optimal" if solution.proven else "feasible",
         "proven": solution.proven,
         "gap": solution.gap,
-        "cost": {"units_gbp": units_gbp, "fees_gbp": 0.0, "total_gbp": units_gbp},
-        "contract_size": str(contract_size),
+        "cost": {
+            "units_gbp": float(units_gbp),
+            "fees_gbp": float(fees_gbp),
+            "total_gbp": float(units_gbp + fees_gbp),
+        },
+        "contract_size": str(case.contract_size),
         "purchases": [_purchase(purchase) for purchase in purchases],
-        "attribution": _attribution(attribute(demand, purchases)),
+        "attribution": _attribution(attribute(case.demand, purchases)),
         "audit": {},
         "seconds": {},
         "reasons": [],
+        "preferences": [],
     }
 
 
@@ -124,22 +119,22 @@ def _attribution(rows: Sequence[Answered]) -> list[Json]:
     ]
 
 
-def _no_answer(
-    demand: Demand, supply: Supply, request: Request, contract_size: ContractSize, started: float
-) -> Answer:
-    reasons = find_reasons(demand, supply, request.lot, request.max_banks, request.limits)
+def _no_answer(case: Case, build_s: float, solve_s: float) -> Answer:
+    started = time.perf_counter()
+    reasons = find_reasons(case)
     return Answer(
         {
             "status": "infeasible",
             "proven": True,
             "gap": None,
             "cost": None,
-            "contract_size": str(contract_size),
+            "contract_size": str(case.contract_size),
             "purchases": [],
             "attribution": [],
             "audit": {"passed": False, "checks": []},
-            "seconds": _seconds(0.0, time.perf_counter() - started),
+            "seconds": _seconds(build_s, solve_s + time.perf_counter() - started),
             "reasons": reasons,
+            "preferences": [],
         }
     )
 

@@ -29,8 +29,8 @@ def prune(program: Program) -> tuple[Offer, ...]:
 
     Offers of one class count alike in every row of the model. In a purchase from which no lot can
     be taken away, a class supplies no more than some row needs and one lot; so only the cheapest
-    offers of each class up to the largest need can matter, and the optimum stays the same. Offers at
-    the price of the last one that matters are kept too: they may come first among equals.
+    offers of each class up to the largest need can matter, and the optimum stays the same. Offers
+    at the price of the last one that matters are kept too: they may come first among equals.
     """
     wishes = program.wishes
     if program.banks.matter or wishes.tie_modules or wishes.make_up_in_kind:

@@ -5,8 +5,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from bng_core import places
+from bng_core.case import Request
 from bng_core.errors import BadInput
-from bng_core.optimise import Request
+from bng_core.preferences import Preferences
 from bng_core.terms import Basis, ContractSize
 
 AUTO = "auto"
@@ -55,9 +56,9 @@ class Question:
             place=places.place(self.lpa, self.nca, self.waterbody, self.marine_plan_area),
             on_date=_day(self.on_date),
             contract_size=None if size == AUTO else ContractSize(size),
-            max_banks=_whole_number(self.max_banks) or None,
             default_basis=Basis(_one_of("price basis", self.default_basis, [*Basis])),
             lot=_lot(self.lot),
+            preferences=Preferences(max_banks=_whole_number(self.max_banks) or None),
         )
 
 

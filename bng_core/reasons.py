@@ -10,13 +10,15 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from bng_core.allocation import HEADLINE, MAKE_UP, PENNY, Answered, attribute, price_purchases
+from bng_core.case import Case
 from bng_core.demand import Demand
-from bng_core.model import BankTerms, PurchaseTerms
+from bng_core.model import PurchaseTerms
 from bng_core.offers import Offer, Unpriced
+from bng_core.preferences import NONE
 from bng_core.reference import load_credit_prices, load_habitats, load_trading_rules
 from bng_core.solve import cheapest
-from bng_core.solver import Limits
 from bng_core.terms import NET_GAIN, Habitat, Module, Relation
+from bng_core.trade_offs import preference_reasons
 from bng_core.trading import ZERO, may_replace
 
 Json = dict[str, Any]
@@ -24,24 +26,11 @@ _MISSING = ""
 """The bank of units that nobody sells."""
 
 
-@dataclass(frozen=True)
-class Supply:
-    """What the market holds for one development, with the names of its banks."""
-
-    offers: tuple[Offer, ...]
-    unpriced: tuple[Unpriced, ...]
-    bank_names: dict[str, str]
-
-
-def find_reasons(
-    demand: Demand, supply: Supply, lot: Decimal, max_banks: int | None, limits: Limits
-) -> list[Json]:
-    """The reasons of a demand without a lawful answer; never empty."""
-    if max_banks is not None:
-        without_limit = cheapest(demand, supply.offers, PurchaseTerms(lot), limits)
-        if without_limit is not None:
-            return [_bank_limit(demand, supply, lot, max_banks, limits)]
-    return [_shortage(short, demand, supply) for short in _shortages(demand, supply, lot, limits)]
+def find_reasons(case: Case) -> list[Json]:
+    """The reasons of a case without a lawful answer; never empty. Raises SolverFailed."""
+    if any(case.request.preferences.active()) and case.solve(NONE) is not None:
+        return preference_reasons(case)
+    return [_shortage(short, case) for short in _shortages(case)]
 
 
 @dataclass(frozen=True)
@@ -55,16 +44,17 @@ class _Shortage:
     short: Decimal
 
 
-def _shortages(demand: Demand, supply: Supply, lot: Decimal, limits: Limits) -> list[_Shortage]:
+def _shortages(case: Case) -> list[_Shortage]:
     """What is short, by loss: the units nobody sells, traced by the attribution."""
-    for_sale = [replace(offer, unit_price_gbp=ZERO) for offer in supply.offers]
-    missing = [_missing(habitat, demand) for habitat in _wanted(demand)]
-    solution = cheapest(demand, (*for_sale, *missing), PurchaseTerms(lot), limits)
+    for_sale = [replace(offer, unit_price_gbp=ZERO) for offer in case.offers]
+    missing = [_missing(habitat, case.demand) for habitat in _wanted(case.demand)]
+    terms = PurchaseTerms(case.request.lot)
+    solution = cheapest(case.demand, (*for_sale, *missing), terms, case.request.limits)
     if solution is None:
         raise AssertionError("units of every lost habitat without end make any demand lawful")
     bought = price_purchases(solution.purchases)
     bought.sort(key=lambda purchase: purchase.offer.bank_id == _MISSING)
-    return _by_loss(attribute(demand, bought))
+    return _by_loss(attribute(case.demand, bought))
 
 
 def _wanted(demand: Demand) -> list[Habitat]:
@@ -113,12 +103,12 @@ def _by_loss(answered: Iterable[Answered]) -> list[_Shortage]:
     ]
 
 
-def _shortage(short: _Shortage, demand: Demand, supply: Supply) -> Json:
+def _shortage(short: _Shortage, case: Case) -> Json:
     accepts, source = _rule(short)
-    needed = _needed(short, demand)
-    offers = [offer for offer in supply.offers if _answers(short, offer.habitat)]
-    unpriced = [stock for stock in supply.unpriced if _answers(short, stock.habitat)]
-    sellers = _sellers(offers, supply)
+    needed = _needed(short, case.demand)
+    offers = [offer for offer in case.offers if _answers(short, offer.habitat)]
+    unpriced = [stock for stock in case.unpriced if _answers(short, stock.habitat)]
+    sellers = _sellers(offers, case)
     for_sale = sum((offer.units_available for offer in offers), ZERO)
     listed = ", ".join(f"{s['bank_name']} {s['units']:.2f}" for s in sellers[:5])
     more = f" and {len(sellers) - 5} more" if len(sellers) > 5 else ""
@@ -132,7 +122,7 @@ def _shortage(short: _Shortage, demand: Demand, supply: Supply) -> Json:
         "units_for_sale": float(for_sale),
         "units_short": float(short.short),
         "sellers": sellers,
-        "price_on_request": _sellers(unpriced, supply),
+        "price_on_request": _sellers(unpriced, case),
         "remedies": _remedies(short, unpriced),
         "message": (
             f"{short.lost} ({short.module}, {short.band}): {needed:.2f} units needed,"
@@ -166,13 +156,14 @@ def _answers(short: _Shortage, habitat: Habitat) -> bool:
     return may_replace(load_habitats().by_label[short.lost], habitat)
 
 
-def _sellers(stock: Sequence[Offer | Unpriced], supply: Supply) -> list[Json]:
+def _sellers(stock: Sequence[Offer | Unpriced], case: Case) -> list[Json]:
     """Banks with their units, the largest first."""
+    names = case.market.bank_names()
     units: dict[str, Decimal] = {}
     for row in stock:
         units[row.bank_id] = units.get(row.bank_id, ZERO) + row.units_available
     return [
-        {"bank_id": bank, "bank_name": supply.bank_names[bank], "units": float(total)}
+        {"bank_id": bank, "bank_name": names[bank], "units": float(total)}
         for bank, total in sorted(units.items(), key=lambda item: (-item[1], item[0]))
     ]
 
@@ -237,37 +228,3 @@ def _tier(short: _Shortage) -> str:
     return min(
         lowest, key=lambda h: load_credit_prices()[h.credit_tier].price_gbp_per_credit
     ).credit_tier
-
-
-def _bank_limit(
-    demand: Demand, supply: Supply, lot: Decimal, max_banks: int, limits: Limits
-) -> Json:
-    """The smallest number of banks that can meet the demand together, and its price."""
-    everything = cheapest(demand, supply.offers, PurchaseTerms(lot), limits)
-    assert everything is not None
-    most = len({offer.bank_id for offer, _ in everything.purchases})
-    banks, solution = most, everything
-    for allowed in range(max_banks + 1, most):
-        limited = cheapest(demand, supply.offers, PurchaseTerms(lot, BankTerms(allowed)), limits)
-        if limited is not None:
-            banks, solution = allowed, limited
-            break
-    price = solution.units_gbp.quantize(PENNY, ROUND_HALF_UP)
-    return {
-        "lost": "",
-        "band": "",
-        "accepts": "",
-        "rule": "the limit you set",
-        "banks_allowed": max_banks,
-        "banks_needed": banks,
-        "remedies": [
-            {
-                "remedy": "more banks",
-                "banks": banks,
-                "price_gbp": float(price),
-                "message": f"Allow {banks} banks: £{price:,.2f}.",
-            }
-        ],
-        "message": f"No {max_banks} bank{'s' * (max_banks != 1)} together can meet the demand;"
-        f" {banks} can.",
-    }

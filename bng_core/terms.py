@@ -55,6 +55,12 @@ class ContractSize(StrEnum):
     MEDIUM = "medium"
     LARGE = "large"
 
+    @property
+    def next(self) -> "ContractSize":
+        """The next larger size; large has none beyond it."""
+        sizes = list(ContractSize)
+        return sizes[min(sizes.index(self) + 1, len(sizes) - 1)]
+
 
 class Basis(StrEnum):
     """What a listed price is per: a bought unit, or a unit after SRM (§2.10)."""

@@ -1,13 +1,16 @@
 """Small markets and demands for tests, with defaults and keyword overrides."""
 
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 
 import pandas as pd
 
+from bng_core.case import Request
 from bng_core.demand import Demand, HeadlineNeed
 from bng_core.market import COLUMNS, Market, market_from_tables
-from bng_core.optimise import Answer, Request, optimise
+from bng_core.optimise import Answer, optimise
+from bng_core.preferences import Preferences
 from bng_core.reference import load_habitats
 from bng_core.terms import Module, Place
 
@@ -29,6 +32,7 @@ SCRUB = "Heathland and shrub - Mixed scrub"
 BRAMBLE = "Heathland and shrub - Bramble scrub"
 CEREALS = "Cropland - Cereal crops"
 TODAY = date(2026, 11, 24)
+PREFERENCES = {preference.name for preference in fields(Preferences)}
 
 
 def a_bank(bank_id: str, where: str = LOCAL, **columns: str) -> dict[str, str]:
@@ -91,6 +95,7 @@ def a_demand(**losses: float) -> Demand:
 
 
 def an_answer(demand: Demand, market: Market, **request: object) -> Answer:
-    """The answer for a development at HERE on TODAY."""
-    settings: dict[str, object] = {"place": HERE, "on_date": TODAY} | request
+    """The answer for a development at HERE on TODAY; preferences are given by their names."""
+    wanted = {name: request.pop(name) for name in list(request) if name in PREFERENCES}
+    settings = {"place": HERE, "on_date": TODAY, "preferences": Preferences(**wanted)} | request  # type: ignore[arg-type]
     return optimise(demand, market, Request(**settings))  # type: ignore[arg-type]

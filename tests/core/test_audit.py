@@ -134,9 +134,10 @@ def test_one_lot_less_of_a_like_for_like_purchase_fails_trading():
 
 def test_an_answer_beyond_the_bank_limit_fails():
     answer = right_answer()
-    next(c for c in answer["audit"]["checks"] if c["check"] == "banks")["max_banks"] = 1
+    recorded = next(c for c in answer["audit"]["checks"] if c["check"] == "preferences")
+    recorded["preferences"] = {"max_banks": 1}
 
-    assert failed_checks(answer) == {"banks"}
+    assert failed_checks(answer) == {"preferences"}
 
 
 def test_a_changed_market_fails_an_old_answer():

@@ -1,4 +1,4 @@
-"""Among purchases of the same cost: fewer banks, then nearer, then more stock, then a fixed order."""
+"""Equals in cost: fewer banks, then nearer, then more stock, then a fixed order."""
 
 from dataclasses import replace
 from decimal import Decimal
