@@ -40,10 +40,10 @@ def banks(**preferences: object) -> set[str]:
 
 
 def test_the_free_optimum_buys_far_orchard_and_makes_up_with_cheap_grassland():
-    # far orchard counts 0.5; the other 0.5 from 0.67 adjacent grassland at 14,000: 29,380 in all,
-    # below the local orchard at 30,000
-    assert total() == 25_000 + 20_000 + 0.67 * 14_000
-    assert banks() == {"b", "d", "e"}
+    # 1 far orchard counts 0.5 and 0.67 adjacent grassland the rest: 29,380, below the local orchard
+    # at 30,000; 0.66 is 0.495 after SRM, so 0.01 local and 0.99 far orchard waste nothing: 29,340
+    assert total() == 25_000 + 0.01 * 30_000 + 0.99 * 20_000 + 0.66 * 14_000
+    assert banks() == {"a", "b", "d", "e"}
 
 
 def test_only_and_never_banks():
@@ -113,7 +113,7 @@ def test_an_answer_without_preferences_prices_none():
 
 
 def test_fees_are_part_of_what_is_minimised():
-    """Units from three banks cost 54,380, from two 55,000, from one 58,000; the fee decides."""
+    """Units from four banks cost 54,340, from two 55,000, from one 58,000; the fee decides."""
     charges = Charges(bank_fee_gbp=Decimal(2_000), quote_fee_gbp=Decimal(500))
 
     cost = an_answer(DEMAND, MARKET, charges=charges).to_json()["cost"]
