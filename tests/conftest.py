@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from bng_core.settings import PROJECT_ROOT, STACK_NAMES, Settings, load_settings
+from bng_core.store import Store, connect
+from bng_core.store.tables import metadata
 
 BNG = [sys.executable, "-m", "bng_core.cli"]
 
@@ -57,3 +59,43 @@ def stack(data_dir: Path) -> Iterator[Settings]:
     yield load_settings()
     stopped = bng("down")
     assert stopped.returncode == 0, stopped.stderr
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Settings]:
+    """Real Postgres and Valkey alone: Prefect and pages are named, but nobody answers there."""
+    nobody = "http://127.0.0.1:9"
+    with temporary_data_dir() as folder, pytest.MonkeyPatch.context() as patch:
+        environment = {
+            "BNG_DATA_DIR": str(folder),
+            "PREFECT_API_URL": f"{nobody}/api",
+            "BNG_VOILA_URL": nobody,
+        }
+        with pytest.MonkeyPatch.context() as starting:
+            for name, value in environment.items():
+                starting.setenv(name, value)
+            started = bng("up", "--json")
+            assert '"phase": "up"' in started.stdout, started.stderr
+            settings = load_settings()
+        yield settings
+        patch.setenv("BNG_DATA_DIR", str(folder))
+        stopped = bng("down")
+        assert stopped.returncode == 0, stopped.stderr
+
+
+@pytest.fixture
+def in_services(services: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Let load_settings() and every child process find these services."""
+    monkeypatch.setenv("BNG_DATA_DIR", str(services.data_dir))
+    monkeypatch.setenv("PREFECT_API_URL", str(services.prefect_api_url))
+    return services
+
+
+@pytest.fixture
+def store(services: Settings) -> Iterator[Store]:
+    """The store with no market, no inputs and no runs."""
+    store = connect(services.database_url)
+    metadata.drop_all(store)
+    metadata.create_all(store)
+    yield store
+    store.dispose()
