@@ -225,7 +225,7 @@ def build(program: Program) -> tuple[LpProblem, Purchases]:
             add_trading(problem, x, test, f"trading_{number:02d}")
     for module, case in program.headline.items():
         add_headline(problem, x, module, case)
-    if program.banks.matter:
+    if program.banks.matter and program.offers:
         add_bank_terms(problem, x, program.banks)
     add_wishes(problem, x)
     return problem, x
