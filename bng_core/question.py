@@ -59,7 +59,6 @@ class Question:
             default_basis=Basis(_one_of("price basis", self.default_basis, [*Basis])),
             lot=_lot(self.lot),
             preferences=Preferences(max_banks=_whole_number(self.max_banks) or None),
-            preferences=Preferences(max_banks=_whole_number(self.max_banks) or None),
         )
 
 

@@ -1,0 +1,257 @@
+from dataclasses import replace
+from datetime import UTC
+
+import pandas as pd
+import pytest
+from sqlalchemy import make_url, text
+
+from bng_core.errors import StoreError
+from bng_core.market import read_market
+from bng_core.settings import PROJECT_ROOT
+from bng_core.store import (
+    connect,
+    create_schema,
+    load_input,
+    load_market,
+    market_version,
+    open_market,
+    prepare,
+    save_input,
+    save_market,
+)
+from bng_core.store.tables import metadata
+from tests.builders import MEADOW, ORCHARD, a_market, an_offer
+
+SAMPLE_MARKET = PROJECT_ROOT / "sample" / "market"
+
+
+def two_offers(price: float = 40_000, units: float = 3.25):
+    return a_market(
+        an_offer(ORCHARD, price, units), an_offer(MEADOW, 52_000.5, where="far", bank_id="F")
+    )
+
+
+def change(store, statement: str) -> None:
+    with store.begin() as connection:
+        connection.execute(text(statement))
+
+
+def same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> bool:
+    """Equal rows in any order, numbers as numbers (3.50 is 3.5)."""
+
+    def rows(frame: pd.DataFrame) -> list[list[object]]:
+        numbers = {"units_available", "unit_price"} & set(frame.columns)
+        return sorted(frame.astype(dict.fromkeys(numbers, float)).values.tolist(), key=str)
+
+    return all(rows(one[name]) == rows(other[name]) for name in one)
+
+
+def test_a_saved_market_comes_back_as_it_was(store):
+    market = two_offers()
+
+    save_market(store, market)
+
+    assert same(load_market(store).tables(), market.tables())
+
+
+def test_the_sample_market_comes_back_as_it_was(store):
+    market = read_market(SAMPLE_MARKET)
+
+    save_market(store, market)
+
+    assert same(load_market(store).tables(), market.tables())
+
+
+def test_the_same_market_has_the_same_version_and_a_changed_one_another(store):
+    first = save_market(store, two_offers())
+    dearer = save_market(store, two_offers(price=40_000.01))
+    less = save_market(store, two_offers(units=3.24))
+    again = save_market(store, two_offers())
+
+    assert first == again == market_version(store)
+    assert len({first, dearer, less}) == 3
+
+
+def test_an_earlier_version_can_still_be_loaded(store):
+    first = save_market(store, two_offers(price=40_000))
+
+    save_market(store, two_offers(price=99_000))
+
+    assert same(load_market(store, first).tables(), two_offers(price=40_000).tables())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE stock SET units_available = units_available - 0.01 WHERE habitat LIKE '%orchards'",
+        "UPDATE prices SET unit_price = unit_price + 0.01 WHERE contract_size = 'small'",
+        "UPDATE prices SET valid_to = '2030-01-01' WHERE contract_size = 'small'",
+        "UPDATE banks SET lpa = 'Leeds LPA' WHERE bank_id = 'F'",
+        "DELETE FROM stock WHERE bank_id = 'F'",
+    ],
+)
+def test_a_change_by_any_hand_makes_a_new_version(store, statement):
+    before = save_market(store, two_offers())
+
+    change(store, statement)
+
+    assert market_version(store) != before
+
+
+def test_prepare_loads_the_sample_market_once_and_never_over_another(services, store):
+    prepare(services.database_url, SAMPLE_MARKET)
+    assert same(load_market(store).tables(), read_market(SAMPLE_MARKET).tables())
+
+    save_market(store, two_offers())
+    prepare(services.database_url, SAMPLE_MARKET)
+
+    assert same(load_market(store).tables(), two_offers().tables())
+
+
+def test_making_the_tables_twice_changes_nothing(store):
+    version = save_market(store, two_offers())
+
+    create_schema(store)
+
+    assert market_version(store) == version
+
+
+def test_the_store_is_opened_by_its_name_and_a_folder_by_its_path(store, in_services):
+    save_market(store, two_offers())
+
+    assert same(open_market("store").tables(), two_offers().tables())
+    assert len(open_market(str(SAMPLE_MARKET)).banks) == 60
+
+
+def test_more_decimals_than_the_store_keeps_are_refused_and_nothing_is_written(store):
+    before = save_market(store, two_offers())
+
+    with pytest.raises(StoreError) as fault:
+        save_market(store, two_offers(units=1.00005))
+
+    assert str(fault.value) == (
+        "stock.csv has 1.00005 as units_available; the store keeps at most 4 decimals. "
+        "Round it in the file."
+    )
+    assert market_version(store) == before
+
+
+@pytest.mark.parametrize(
+    ("statement", "constraint"),
+    [
+        ("UPDATE stock SET units_available = -0.01", "units_available_not_negative"),
+        ("UPDATE stock SET bank_id = 'nobody'", "stock_bank_id_fkey"),
+        ("UPDATE prices SET unit_price = 0", "unit_price_above_0"),
+        ("UPDATE prices SET tier = 'next door'", "tier_known"),
+        ("UPDATE prices SET valid_from = '2026-02-01', valid_to = '2026-01-01'", "validity"),
+        ("DELETE FROM banks", "bank_id_fkey"),
+        ("UPDATE banks SET lat = 91", "lat_on_earth"),
+    ],
+)
+def test_constraints_guard_the_market(store, statement, constraint):
+    save_market(store, two_offers())
+
+    with pytest.raises(Exception, match=constraint):
+        change(store, statement)
+
+
+def test_an_input_is_kept_once_and_byte_for_byte(store):
+    first = save_input(store, "one.xlsx", b"PK\x00\xff")
+    second = save_input(store, "two.xlsx", b"PK\x00\xff")
+
+    assert first == second
+    assert load_input(store, first) == b"PK\x00\xff"
+
+
+def test_times_are_utc(store):
+    save_market(store, two_offers())
+
+    with store.begin() as connection:
+        saved_at = connection.execute(text("SELECT saved_at FROM market_versions")).scalar_one()
+
+    assert saved_at.utcoffset() == UTC.utcoffset(None)
+
+
+def test_an_empty_store_says_what_to_do(store):
+    with pytest.raises(StoreError) as fault:
+        load_market(store)
+
+    assert str(fault.value) == (
+        "The store holds no market yet. Start it with `bng up`, which loads the sample market, "
+        "or save one with bng_core.store.save_market."
+    )
+
+
+def test_a_store_without_tables_says_what_to_do(store):
+    metadata.drop_all(store)
+
+    with pytest.raises(StoreError) as fault:
+        market_version(store)
+
+    assert str(fault.value) == (
+        'The store does not have the expected tables (relation "banks" does not exist); '
+        "start it with `bng up`, which makes them."
+    )
+
+
+def test_a_store_that_does_not_answer_is_one_sentence_without_the_password():
+    with pytest.raises(StoreError) as fault:
+        connect("postgresql://bng:secret@127.0.0.1:9/bng")
+
+    assert str(fault.value) == (
+        "Postgres does not answer at 127.0.0.1:9 (database 'bng', user 'bng'). "
+        "Start the stack with `bng up`, or check DATABASE_URL."
+    )
+
+
+def test_a_wrong_password_is_refused_without_being_repeated(services):
+    address = replace_password(services.database_url, "not-the-password")
+
+    with pytest.raises(StoreError) as fault:
+        connect(address)
+
+    url = make_url(address)
+    assert str(fault.value) == (
+        f"Postgres at 127.0.0.1:{url.port} (database 'bng', user 'bng') refuses: password "
+        'authentication failed for user "bng". Check DATABASE_URL.'
+    )
+
+
+def replace_password(address: str, password: str) -> str:
+    return make_url(address).set(password=password).render_as_string(hide_password=False)
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        (
+            None,
+            "No Postgres is known: DATABASE_URL is not set and the local stack is not running. "
+            "Start it with `bng up`.",
+        ),
+        (
+            "localhost",
+            "DATABASE_URL must read postgresql://user:password@host:port/database; what was given "
+            "is no database address.",
+        ),
+        (
+            "sqlite:///bng.db",
+            "DATABASE_URL must read postgresql://user:password@host:port/database; found 'sqlite' "
+            "as its first word.",
+        ),
+    ],
+)
+def test_what_is_no_address_of_postgres_is_refused(address, message):
+    with pytest.raises(StoreError) as fault:
+        connect(address)
+
+    assert str(fault.value) == message
+
+
+def test_a_market_with_a_changed_bank_is_another_market(store):
+    market = two_offers()
+    first = save_market(store, market)
+
+    renamed = market.banks.assign(bank_name="Another name")
+
+    assert save_market(store, replace(market, banks=renamed)) != first
