@@ -24,7 +24,7 @@ subject to  (same)        sum_{o in p} x[o] >= lost[p]                    rules 
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
 from functools import partial
 from itertools import product
 
@@ -189,6 +189,18 @@ class Purchases:
         """Units in the measure of the rows: lots, or units where the lot is 0."""
         return float(units / self.program.lot) if self.program.lot else float(units)
 
+    def at_least(self, units: Decimal) -> float:
+        """What a sum of purchases must reach to reach the units: in lots, the next whole lot."""
+        if not self.program.lot:
+            return float(units)
+        return float(((units - FINEST_UNITS) / self.program.lot).to_integral_value(ROUND_CEILING))
+
+    def at_most(self, units: Decimal) -> float:
+        """What a sum of purchases may reach without passing the units."""
+        if not self.program.lot:
+            return float(units)
+        return float(((units + FINEST_UNITS) / self.program.lot).to_integral_value(ROUND_FLOOR))
+
     def items(self) -> Iterator[tuple[Offer, LpVariable]]:
         """Each offer with its variable."""
         return zip(self.program.offers, self._variables, strict=True)
@@ -278,13 +290,14 @@ def add_headline(problem: LpProblem, x: Purchases, module: Module, case: Headlin
     """Off-site units, after SRM where the tool applies it, reach what the module still needs."""
     bought = x.total(lambda o: o.habitat.module is module)
     counted = x.total(lambda o: o.habitat.module is module, _srm)
-    counted = counted if case.counts_srm else bought
-    if case.needed > 0:
+    if case.needed > 0 and case.counts_srm:
         problem += counted >= x.amount(case.needed), f"headline_{module}"
+    elif case.needed > 0:
+        problem += bought >= x.at_least(case.needed), f"headline_{module}"
     if case.more_than is not None:
         problem += bought >= x.amount(x.program.next_step(case.more_than)), f"lifted_{module}"
     if case.at_most is not None:
-        problem += bought <= x.amount(case.at_most), f"not_lifted_{module}"
+        problem += bought <= x.at_most(case.at_most), f"not_lifted_{module}"
 
 
 def add_bank_terms(problem: LpProblem, x: Purchases, terms: BankTerms) -> None:

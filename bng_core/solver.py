@@ -86,7 +86,11 @@ def _cbc(problem: pulp.LpProblem, time_limit_s: float, whole: bool, gap: float) 
         gapRel=0.0, gapAbs=gap, threads=1, keepFiles=False,
         options=["primalTolerance 1e-9", "integerTolerance 1e-9", *_CBC_WITHOUT],
     )  # fmt: skip
-    problem.solve(solver)
+    try:
+        problem.solve(solver)
+    except pulp.PulpSolverError as fault:
+        # seen: CBC 2.10 dies of a problem that only whole numbers make impossible
+        raise SolverFailed("CBC broke off without an answer. Use the solver HiGHS.") from fault
     if problem.status == pulp.LpStatusInfeasible:
         return None
     if problem.sol_status == pulp.LpSolutionOptimal:
