@@ -1,17 +1,18 @@
 """One development on one market with its prices: what every solve of it starts from."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 from bng_core.demand import Demand
+from bng_core.free import extra_costs
 from bng_core.market import Market, rows
-from bng_core.model import BankTerms, PurchaseTerms, Wishes
+from bng_core.model import ANY_BANKS, BankTerms, PurchaseTerms, Wishes, programs
 from bng_core.offers import Offer, PriceTerms, Unpriced, price_offers
 from bng_core.preferences import NO_CHARGES, NONE, Charges, Preferences
 from bng_core.solve import Solution, cheapest
 from bng_core.solver import Limits
-from bng_core.terms import Basis, ContractSize, Place
+from bng_core.terms import Basis, ContractSize, Geography, Place
 
 DEFAULT_LOT = Decimal("0.01")
 
@@ -52,6 +53,22 @@ class Case:
         terms = purchase_terms(preferences, self.request.charges, self.request.lot)
         return cheapest(self.demand, self.allowed(preferences), terms, self.request.limits)
 
+    def extra_costs(self, preferences: Preferences) -> dict[Offer, float]:
+        """GBP that a lot of each offer costs beyond the relaxed optimum, bank terms aside."""
+        terms = purchase_terms(preferences, self.request.charges, self.request.lot)
+        anywhere = replace(terms, banks=ANY_BANKS)
+        program = next(programs(self.demand, self.allowed(preferences), anywhere))
+        return extra_costs(program, self.request.limits)
+
+    def without(self, stock_id: str) -> "Case":
+        """The same case as if one stock row were not there."""
+        return replace(self, offers=tuple(o for o in self.offers if o.stock_id != stock_id))
+
+    def instead(self, offer: Offer) -> "Case":
+        """The same case with one stock row, found by its id, changed."""
+        others = (offer if o.stock_id == offer.stock_id else o for o in self.offers)
+        return replace(self, offers=tuple(others))
+
     def allowed(self, preferences: Preferences) -> tuple[Offer, ...]:
         """The offers that the preferences do not rule out."""
         columns = rows(self.market.banks, "bank_id", "register_reference")
@@ -64,12 +81,19 @@ class Case:
         return solution.units_gbp + self.request.charges.fees_gbp(banks)
 
 
-def make_case(demand: Demand, market: Market, request: Request) -> Case:
+def make_case(
+    demand: Demand, market: Market, request: Request, geography: Geography = Geography.LPA_NCA
+) -> Case:
     """Price the market for a development: contract size, tiers, day, discount."""
     size = request.contract_size or demand.contract_size
     size = size.next if request.charges.next_size else size
     terms = PriceTerms(
-        request.place, size, request.on_date, request.default_basis, request.charges.price_factor
+        request.place,
+        size,
+        request.on_date,
+        request.default_basis,
+        request.charges.price_factor,
+        geography,
     )
     offers, unpriced = price_offers(market, terms, set(demand.modules))
     return Case(demand, market, request, size, tuple(offers), tuple(unpriced))

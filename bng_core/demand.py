@@ -20,11 +20,13 @@ class HeadlineNeed:
     `needed` is the units required less the units on site after the development, after SRM.
     `before_srm` and `after_srm` are the off-site change that the workbook holds already, without
     and with every row's own multiplier; the tool uses the first where it is not above 0.
+    `net_gain` is the units required beyond the baseline.
     """
 
     needed: Decimal
     before_srm: Decimal = ZERO
     after_srm: Decimal = ZERO
+    net_gain: Decimal = ZERO
 
     @property
     def deficit(self) -> Decimal:
@@ -95,6 +97,7 @@ def _headline_need(headline: Headline) -> HeadlineNeed:
         needed=_exact(headline.required) - _exact(headline.post),
         before_srm=_exact(headline.offsite_net_before_srm),
         after_srm=_exact(headline.offsite_change_x_srm),
+        net_gain=_exact(headline.required) - _exact(headline.baseline),
     )
 
 
@@ -135,6 +138,7 @@ def _demand_of_rows(file: str, rows: list[tuple[int, dict[str, str]]]) -> Demand
     faults: list[Fault] = []
     changes: dict[str, Decimal] = {}
     needed: dict[Module, Decimal] = {}
+    net_gain: dict[Module, Decimal] = {}
     for line, row in rows:
         if not any((value or "").strip() for key, value in row.items() if key is not None):
             continue
@@ -144,13 +148,18 @@ def _demand_of_rows(file: str, rows: list[tuple[int, dict[str, str]]]) -> Demand
             faults.append(Fault(file, line, str(error)))
             continue
         needed[module] = needed.get(module, ZERO) + units
-        if label != NET_GAIN:
+        if label == NET_GAIN:
+            net_gain[module] = net_gain.get(module, ZERO) + units
+        else:
             changes[label] = changes.get(label, ZERO) - units
     if not rows or (not needed and not faults):
         faults.append(Fault(file, None, "has no lines; give at least one loss or “Net gain”"))
     if faults:
         raise DemandError(f"The demand in {file} cannot be used", faults)
-    headline = {module: HeadlineNeed(units) for module, units in needed.items()}
+    headline = {
+        module: HeadlineNeed(units, net_gain=net_gain.get(module, ZERO))
+        for module, units in needed.items()
+    }
     return Demand(changes, headline, sum(needed.values(), ZERO))
 
 

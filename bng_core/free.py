@@ -48,6 +48,20 @@ def solve_free(program: Program, limits: Limits, timer: Timer) -> list[Part] | N
     return parts
 
 
+def extra_costs(program: Program, limits: Limits) -> dict[Offer, float]:
+    """GBP that a lot (a unit where the lot is 0) of each offer costs beyond the relaxed optimum.
+
+    Of the offers that a cheapest purchase can need; empty where there is no answer.
+    """
+    extra: dict[Offer, float] = {}
+    for part in independent_parts(program):
+        relaxed = solve_problem(replace(part, offers=prune(part)), limits, Timer(), whole=False)
+        if relaxed is None:
+            return {}
+        extra |= {offer: variable.dj or 0.0 for offer, variable in relaxed[1].items()}
+    return extra
+
+
 def independent_parts(program: Program) -> Iterator[Program]:
     """Programs that share no row: one a module, or one in all where a wish ties them together."""
     if program.wishes.tie_modules:

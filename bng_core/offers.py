@@ -9,7 +9,7 @@ import pandas as pd
 from bng_core.market import ANY_TIER, Market, rows
 from bng_core.reference import load_habitats
 from bng_core.spatial import spatial_risk
-from bng_core.terms import Basis, ContractSize, Habitat, Module, Place, Relation, SpatialRoute
+from bng_core.terms import Basis, ContractSize, Geography, Habitat, Module, Place, Relation
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class PriceTerms:
     on_date: date
     default_basis: Basis = Basis.BOUGHT
     factor: Decimal = Decimal(1)
+    geography: Geography = Geography.LPA_NCA
 
 
 def price_offers(
@@ -62,17 +63,18 @@ def price_offers(
     stock = market.stock[pd.to_numeric(market.stock["units_available"]) > 0]
     stock = stock[stock["habitat"].map(lambda label: habitats[label].module in modules)]
     prices = _prices_on(market.prices, terms)
+    routes = {terms.geography.route(habitats[label]) for label in stock["habitat"].unique()}
     risk = {
         (bank_id, route): spatial_risk(terms.site, place, route)
         for bank_id, place in market.places().items()
-        for route in SpatialRoute
+        for route in routes
     }
     offers: list[Offer] = []
     unpriced: list[Unpriced] = []
     columns = ("stock_id", "bank_id", "habitat", "units_available")
     for stock_id, bank_id, label, available in rows(stock.sort_values("stock_id"), *columns):
         habitat, units = habitats[label], Decimal(available)
-        spatial = risk[bank_id, habitat.route]
+        spatial = risk[bank_id, terms.geography.route(habitat)]
         tiers = prices.get((bank_id, label), {})
         listed = tiers.get(spatial.relation) or tiers.get(ANY_TIER)
         if listed is None:

@@ -161,6 +161,17 @@ def nca_names() -> list[str]:
     return sorted(_ncas().names)
 
 
+@cache
+def _lnrs_by_lpa() -> dict[str, str]:
+    rows = sorted(table("geography/lpa_lnrs_overlap.csv"), key=lambda r: float(r["share_of_lpa"]))
+    return {row["lpa"]: row["lnrs"] for row in rows}
+
+
+def lnrs_of_lpa(lpa: str) -> str:
+    """The local nature recovery strategy area that holds the largest part of an authority."""
+    return _lnrs_by_lpa()[lpa]
+
+
 def ncas_of_lpa(lpa: str) -> list[str]:
     """National character areas that a planning authority lies in, the largest share first."""
     rows = [row for row in table("geography/lpa_nca_overlap.csv") if row["lpa"] == lpa]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bng_core.places import lnrs_of_lpa
 from bng_core.reference import load_neighbours, load_spatial_risk
 from bng_core.terms import Place, Relation, SpatialRoute
 
@@ -69,7 +70,18 @@ def _stand_in(site: Place, bank: Place, missing: str) -> tuple[Relation, str]:
     return relation, f"{reason} (stands in for the {missing}, which is not given)"
 
 
+def _lnrs(site: Place, bank: Place) -> tuple[Relation, str]:
+    """By local nature recovery strategy areas; that of the larger part of an LPA if not given."""
+    ours, theirs = site.lnrs or lnrs_of_lpa(site.lpa), bank.lnrs or lnrs_of_lpa(bank.lpa)
+    if theirs == ours:
+        return Relation.LOCAL, f"same LNRS area, {theirs}"
+    if theirs in load_neighbours("lnrs").get(ours, ()):
+        return Relation.ADJACENT, f"neighbouring LNRS area, {theirs}"
+    return Relation.FAR, "beyond the neighbouring LNRS areas"
+
+
 _RELATIONS = {
+    SpatialRoute.LNRS: _lnrs,
     SpatialRoute.PLANNING: _planning,
     SpatialRoute.CATCHMENT: _catchment,
     SpatialRoute.MARINE: _marine,

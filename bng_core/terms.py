@@ -45,6 +45,19 @@ class SpatialRoute(StrEnum):
     PLANNING = "planning"
     CATCHMENT = "catchment"
     MARINE = "marine"
+    LNRS = "lnrs"
+
+
+class Geography(StrEnum):
+    """Whose boundaries decide the planning route; LNRS areas are announced, not in force."""
+
+    LPA_NCA = "lpa_nca"
+    LNRS = "lnrs"
+
+    def route(self, habitat: "Habitat") -> SpatialRoute:
+        """The route of a habitat under this geography."""
+        announced = self is Geography.LNRS and habitat.route is SpatialRoute.PLANNING
+        return SpatialRoute.LNRS if announced else habitat.route
 
 
 class ContractSize(StrEnum):
