@@ -28,7 +28,7 @@ test: lint
 	$(BIN)/python -m pytest
 
 lab: setup
-	@exec $(BIN)/jupyter lab --ip=127.0.0.1 notebooks/optimise.ipynb
+	@exec $(BIN)/jupyter lab --ip=127.0.0.1 $$(test "$$(id -u)" = 0 && echo --allow-root) notebooks/optimise.ipynb
 
 clean:
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
