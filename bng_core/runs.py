@@ -30,7 +30,8 @@ from bng_core.store.leases import give_up, open_runs, requeue, set_executor
 
 KIND = "optimise"
 MAX_ATTEMPTS = 3
-MAX_INPUT_BYTES = 20 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+MAX_INPUT_BYTES = 20 * MEGABYTE
 
 Dispatch = Callable[[uuid.UUID], str]
 """Sends a run to whoever computes it, and says to whom: "prefect" or "local"."""
@@ -96,8 +97,8 @@ def _send(service: RunService, run_id: uuid.UUID) -> None:
 def _new_run(service: RunService, upload: Upload, parameters: dict[str, str | int]) -> NewRun:
     if len(upload.content) > MAX_INPUT_BYTES:
         raise BadInput(
-            f"{upload.name} is {len(upload.content) / 1e6:.1f} MB; at most "
-            f"{MAX_INPUT_BYTES / 1e6:.0f} MB can be read. Save the workbook without pictures."
+            f"{upload.name} is {len(upload.content) / MEGABYTE:.1f} MB; at most "
+            f"{MAX_INPUT_BYTES / MEGABYTE:.0f} MB can be read. Save the workbook without pictures."
         )
     name = file_name(upload.name)
     versions = Versions(

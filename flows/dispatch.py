@@ -84,11 +84,15 @@ def _ask(settings: Settings, path: str, body: dict[str, Any] | None) -> Any:
     """Send one request to Prefect: POST with a body, else GET."""
     if settings.prefect_api_url is None:
         raise OSError("PREFECT_API_URL is not set")
-    headers = {"Content-Type": "application/json"}
-    if settings.prefect_auth_string:
-        encoded = base64.b64encode(settings.prefect_auth_string.encode()).decode()
-        headers["Authorization"] = f"Basic {encoded}"
+    headers = {"Content-Type": "application/json", **basic_auth(settings.prefect_auth_string)}
     data = None if body is None else json.dumps(body).encode()
     request = Request(settings.prefect_api_url.rstrip("/") + path, data=data, headers=headers)
     with urlopen(request, timeout=ANSWER_WITHIN_S) as answer:
         return json.load(answer)
+
+
+def basic_auth(user_and_password: str | None) -> dict[str, str]:
+    """Return the header for a Prefect server with a password; none without."""
+    if not user_and_password:
+        return {}
+    return {"Authorization": f"Basic {base64.b64encode(user_and_password.encode()).decode()}"}

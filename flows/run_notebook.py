@@ -102,8 +102,10 @@ def _compute(attempt: Attempt, notebook: Path, folder: Path) -> Outcome:
         _execute(attempt, notebook.name, parameters, folder)
         result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
     except (PapermillExecutionError, CellTimeoutError, DeadKernelError, FileNotFoundError) as fault:
-        log.error("run %s failed: %s", run.run_id, fault)
-        return Outcome(RunStatus.FAILED, error=_reason(fault, run), notebook=attempt.notebook())
+        reason = failure_reason(fault, run.run_id)
+        # What the user is told is all there is to a fault of the input; the rest is for operators.
+        log.error("run %s failed: %s", run.run_id, fault if str(run.run_id) in reason else reason)
+        return Outcome(RunStatus.FAILED, error=reason, notebook=attempt.notebook())
     log.info("run %s: cost %s, gap %s", run.run_id, result.get("cost"), result.get("gap"))
     return Outcome(RunStatus.DONE, result=result, notebook=attempt.notebook())
 
@@ -156,21 +158,18 @@ def _heading(cells: list[dict[str, Any]]) -> str:
     return "Starting"
 
 
-def _reason(fault: Exception, run: Run) -> str:
+def failure_reason(fault: Exception, run_id: uuid.UUID) -> str:
     """Say in words for the user why a run failed."""
     if isinstance(fault, PapermillExecutionError) and fault.ename in ERRORS_FOR_USERS:
         return str(fault.evalue)
     if isinstance(fault, CellTimeoutError):
         minutes = CELL_TIMEOUT_S // 60
-        return (
-            f"The run took longer than {minutes} minutes and was stopped; reference {run.run_id}."
-        )
+        return f"The run took longer than {minutes} minutes and was stopped; reference {run_id}."
     if isinstance(fault, DeadKernelError):
         return (
-            "The system ended the calculation, most likely for lack of memory; "
-            f"reference {run.run_id}."
+            f"The system ended the calculation, most likely for lack of memory; reference {run_id}."
         )
-    return unknown_failure(run.run_id)
+    return unknown_failure(run_id)
 
 
 def _literally(path: Path) -> str:

@@ -1,0 +1,36 @@
+"""Asking questions of a run service, and waiting for other processes to answer them."""
+
+import time
+from collections.abc import Callable
+from datetime import date
+
+from bng_core.demand import demand_of_file
+from bng_core.market import read_market
+from bng_core.optimise import optimise
+from bng_core.question import Question
+from bng_core.runs import RunService, Upload, poll
+from bng_core.settings import PROJECT_ROOT
+from bng_core.store import Run, load_run
+
+SAMPLE = PROJECT_ROOT / "sample"
+SAMPLE_UPLOAD = Upload("Sample (v1).xlsx", (SAMPLE / "metric.xlsx").read_bytes())
+QUESTION = Question("South Oxfordshire", "Upper Thames Clay Vales", date(2026, 11, 24))
+PATIENCE_S = 120
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for other processes; the deadline is for a machine that hangs, not a claim of speed."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def wait_for(service: RunService, run: Run) -> Run:
+    wait_until(lambda: not poll(service, run.run_id).in_flight)
+    return load_run(service.store, run.run_id)
+
+
+def expected_answer(question: Question = QUESTION) -> dict:
+    demand, market = demand_of_file(SAMPLE / "metric.xlsx"), read_market(SAMPLE / "market")
+    return optimise(demand, market, question.request()).to_json()

@@ -1,0 +1,213 @@
+"""The flow and its parts against a real Postgres and Redis, Prefect not answering."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import uuid
+from dataclasses import replace
+
+import psutil
+import pytest
+from papermill.exceptions import PapermillExecutionError
+from prefect.states import Failed, exception_to_failed_state
+from sqlalchemy import text
+
+from bng_core.errors import BadInput, MetricError, StoreError
+from bng_core.market import read_market
+from bng_core.runs import RunService, Upload, poll, submit
+from bng_core.settings import PROJECT_ROOT, Settings
+from bng_core.store import RunStatus, Store, load_notebook, load_run, save_market
+from dashboards.ui.jobs import open_service
+from flows.optimise import store_did_not_answer
+from flows.run_notebook import check_parameters, execute_run, failure_reason
+from tests.asking import (
+    PATIENCE_S,
+    QUESTION,
+    SAMPLE,
+    SAMPLE_UPLOAD,
+    expected_answer,
+    wait_for,
+    wait_until,
+)
+
+NOTEBOOK = PROJECT_ROOT / "notebooks" / "optimise.ipynb"
+
+
+def test_a_parameter_that_the_notebook_does_not_have_is_refused():
+    with pytest.raises(BadInput) as fault:
+        check_parameters(NOTEBOOK, {"lpa": "Leeds", "max_bank": 3})
+
+    assert str(fault.value).startswith(
+        "The notebook optimise.ipynb has no parameter max_bank; it takes contract_size, "
+    )
+
+
+def test_only_a_store_that_does_not_answer_is_worth_another_try():
+    def state_of(fault: Exception):
+        return asyncio.run(exception_to_failed_state(fault))
+
+    assert store_did_not_answer(None, None, state_of(StoreError("Postgres does not answer.")))
+    assert not store_did_not_answer(None, None, state_of(MetricError("no metric")))
+    assert not store_did_not_answer(None, None, Failed(message="for another reason"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text_of_it", "shown"),
+    [
+        ("MetricError", "a.xlsx is no metric.", "a.xlsx is no metric."),
+        ("UnknownPlace", "Atlantis is no LPA.", "Atlantis is no LPA."),
+        ("KeyError", "'secret'", "The run failed; reference {run_id}."),
+    ],
+)
+def test_the_notebooks_own_sentence_reaches_the_user_and_no_traceback(name, text_of_it, shown):
+    fault = PapermillExecutionError(3, 4, "source", name, text_of_it, ["Traceback"])
+    run_id = uuid.uuid4()
+
+    assert failure_reason(fault, run_id) == shown.format(run_id=run_id)
+
+
+@pytest.fixture
+def service(store: Store, in_services: Settings) -> RunService:
+    save_market(store, read_market(SAMPLE / "market"))
+    return open_service()
+
+
+@pytest.fixture
+def waiting(service: RunService) -> RunService:
+    """Runs are stored and nobody is told: the test computes them itself."""
+    return replace(service, dispatch=lambda run_id: "prefect")
+
+
+def test_a_run_gives_the_answer_of_the_function_and_keeps_its_notebook(waiting):
+    run = submit(waiting, SAMPLE_UPLOAD, QUESTION)
+
+    done = execute_run(run.run_id, executor="local")
+
+    expected = expected_answer()
+    assert done.status is RunStatus.DONE
+    assert done.result is not None
+    assert done.result["purchases"] == expected["purchases"]
+    assert done.result["cost"] == expected["cost"]
+    notebook = json.loads(load_notebook(waiting.store, run.run_id) or b"{}")
+    assert [c for c in notebook["cells"] if c.get("outputs")]
+
+
+def test_the_record_of_a_run_tells_nothing_of_the_machine(waiting):
+    run = submit(waiting, SAMPLE_UPLOAD, QUESTION)
+    execute_run(run.run_id, executor="local")
+
+    record = (load_notebook(waiting.store, run.run_id) or b"").decode()
+
+    assert str(PROJECT_ROOT) not in record
+    assert "input/Sample (v1).xlsx" in record
+
+
+def test_a_run_is_computed_on_the_market_it_was_asked_on(waiting):
+    run = submit(waiting, SAMPLE_UPLOAD, QUESTION)
+    with waiting.store.begin() as connection:
+        connection.execute(text("UPDATE prices SET unit_price = unit_price * 10"))
+
+    done = execute_run(run.run_id, executor="local")
+
+    assert done.result is not None
+    assert done.result["cost"] == expected_answer()["cost"]
+
+
+def test_a_run_that_is_done_is_not_computed_again(waiting):
+    run = submit(waiting, SAMPLE_UPLOAD, QUESTION)
+    first = execute_run(run.run_id, executor="local")
+
+    second = execute_run(run.run_id, executor="local")
+
+    assert second == first
+
+
+def test_a_workbook_that_cannot_be_read_fails_the_run_with_its_sentence(waiting):
+    run = submit(waiting, Upload("broken.xlsx", b"no workbook"), QUESTION)
+
+    done = execute_run(run.run_id, executor="local")
+
+    assert done.status is RunStatus.FAILED
+    assert done.error is not None
+    assert done.error.startswith("broken.xlsx ")
+    assert "Traceback" not in done.error
+    assert load_notebook(waiting.store, run.run_id)
+
+
+def test_without_prefect_a_process_of_our_own_computes_and_the_run_says_so(service):
+    run = submit(service, SAMPLE_UPLOAD, QUESTION)
+
+    done = wait_for(service, run)
+
+    assert (done.status, done.executor) == (RunStatus.DONE, "local")
+    assert done.result is not None
+    assert done.result["cost"] == expected_answer()["cost"]
+
+
+def test_the_second_identical_request_is_answered_from_the_cache(service):
+    first = wait_for(service, submit(service, SAMPLE_UPLOAD, QUESTION))
+
+    second = submit(service, SAMPLE_UPLOAD, QUESTION)
+
+    assert second.status is RunStatus.DONE
+    assert second.answered_from_cache_of == first.run_id
+    assert second.result == first.result
+
+
+def local_worker(run_id: uuid.UUID) -> psutil.Popen:
+    command = [sys.executable, "-m", "flows.run_notebook", str(run_id)]
+    return psutil.Popen(command, cwd=PROJECT_ROOT, stderr=subprocess.DEVNULL)
+
+
+def wait_for_kernel(worker: psutil.Popen) -> psutil.Process:
+    def kernels() -> list[psutil.Process]:
+        family = worker.children(recursive=True)
+        return [process for process in family if "ipykernel_launcher" in process.cmdline()]
+
+    wait_until(lambda: bool(kernels()))
+    return kernels()[0]
+
+
+def test_a_killed_kernel_fails_the_run_and_says_what_happened(waiting):
+    run = submit(waiting, SAMPLE_UPLOAD, QUESTION)
+    worker = local_worker(run.run_id)
+    kernel = wait_for_kernel(worker)
+    wait_until(lambda: load_run(waiting.store, run.run_id).stage != "Starting")
+
+    kernel.kill()
+
+    worker.wait(PATIENCE_S)
+    assert load_run(waiting.store, run.run_id).error == (
+        f"The system ended the calculation, most likely for lack of memory; reference {run.run_id}."
+    )
+
+
+def test_a_worker_that_is_told_to_stop_gives_its_run_back(waiting):
+    run = submit(waiting, SAMPLE_UPLOAD, QUESTION)
+    worker = local_worker(run.run_id)
+    kernel = wait_for_kernel(worker)
+    wait_until(lambda: load_run(waiting.store, run.run_id).stage != "Starting")
+
+    worker.terminate()
+
+    worker.wait(PATIENCE_S)
+    wait_until(lambda: not kernel.is_running())
+    shown = load_run(waiting.store, run.run_id)
+    assert shown.stage == "Interrupted; waiting for a worker"
+    assert execute_run(run.run_id, executor="local").status is RunStatus.DONE
+
+
+def test_a_worker_killed_in_mid_run_loses_nothing(waiting):
+    run = submit(waiting, SAMPLE_UPLOAD, QUESTION)
+    worker = local_worker(run.run_id)
+    kernel = wait_for_kernel(worker)
+    wait_until(lambda: load_run(waiting.store, run.run_id).status == "running")
+
+    worker.kill()
+    worker.wait(PATIENCE_S)
+
+    wait_until(lambda: not kernel.is_running())
+    wait_until(lambda: poll(waiting, run.run_id).status is RunStatus.QUEUED)
+    done = execute_run(run.run_id, executor="local")
+    assert (done.status, done.attempts) == (RunStatus.DONE, 2)

@@ -1,0 +1,104 @@
+"""Runs through a real Prefect server and worker, as `bng up` starts them."""
+
+import json
+import time
+from urllib.request import Request, urlopen
+
+import psutil
+import pytest
+
+from bng_core.runs import RunService, Upload, submit
+from bng_core.settings import Settings
+from bng_core.store import Run, RunStatus, load_notebook, load_run
+from dashboards.ui.jobs import open_service
+from flows.dispatch import basic_auth
+from tests.asking import QUESTION, wait_for, wait_until
+
+pytestmark = pytest.mark.stack
+
+WORKER = ["-m", "prefect", "worker", "start"]
+
+
+def ask_prefect(settings: Settings, path: str, body: dict) -> list[dict]:
+    request = Request(
+        f"{settings.prefect_api_url}{path}",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json", **basic_auth(settings.prefect_auth_string)},
+    )
+    with urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+def flow_runs_of(settings: Settings, run: Run) -> list[dict]:
+    wanted = {"flow_runs": {"name": {"any_": [f"run-{run.run_id}"]}}}
+    return ask_prefect(settings, "/flow_runs/filter", wanted)
+
+
+@pytest.fixture
+def whole(stack: Settings, monkeypatch: pytest.MonkeyPatch) -> RunService:
+    monkeypatch.setenv("BNG_DATA_DIR", str(stack.data_dir))
+    return open_service()
+
+
+def a_new_upload() -> Upload:
+    """A demand that nobody has asked before, so that no other test's answer is in the cache."""
+    header = b"module,habitat,units\n"
+    line = b"area,Grassland - Modified grassland,1\n"
+    return Upload("demand.csv", header + line + b"\n" * (time.time_ns() % 100_000))
+
+
+def test_a_prefect_worker_computes_the_run_and_shows_it_in_prefect(whole, stack):
+    run = wait_for(whole, submit(whole, a_new_upload(), QUESTION))
+
+    assert (run.status, run.executor, run.error) == (RunStatus.DONE, "prefect", None)
+    assert load_notebook(whole.store, run.run_id)
+    (flow_run,) = flow_runs_of(stack, run)
+    wait_until(lambda: flow_runs_of(stack, run)[0]["state_type"] == "COMPLETED")
+    artifacts = ask_prefect(
+        stack, "/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [flow_run["id"]]}}}
+    )
+    assert {a["key"] for a in artifacts} == {f"run-{run.run_id}", f"purchases-{run.run_id}"}
+
+
+def test_a_cached_answer_starts_no_flow_run(whole, stack):
+    upload = a_new_upload()
+    wait_for(whole, submit(whole, upload, QUESTION))
+
+    again = submit(whole, upload, QUESTION)
+
+    assert (again.status, again.executor) == (RunStatus.DONE, "cache")
+    assert flow_runs_of(stack, again) == []
+
+
+def test_a_user_error_fails_the_flow_run_with_the_same_sentence(whole, stack):
+    upload = Upload("broken.xlsx", f"no workbook {time.time_ns()}".encode())
+
+    run = wait_for(whole, submit(whole, upload, QUESTION))
+
+    assert run.status is RunStatus.FAILED
+    wait_until(lambda: flow_runs_of(stack, run)[0]["state_type"] == "FAILED")
+    assert flow_runs_of(stack, run)[0]["state"]["message"] == run.error
+
+
+def test_a_killed_prefect_worker_loses_no_run(whole, stack):
+    run = submit(whole, a_new_upload(), QUESTION)
+    wait_until(lambda: load_run(whole.store, run.run_id).status == "running")
+
+    for worker in workers_of(stack):
+        for process in [worker, *worker.children(recursive=True)]:
+            process.kill()
+
+    done = wait_for(whole, run)
+    assert (done.status, done.error) == (RunStatus.DONE, None)
+    assert done.attempts >= 1
+
+
+def workers_of(settings: Settings) -> list[psutil.Process]:
+    """The worker of this very stack, told by its own data folder."""
+    mark = str(settings.data_dir)
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if (process.info["cmdline"] or [])[1:5] == WORKER
+        and process.environ().get("BNG_STACK") == mark
+    ]

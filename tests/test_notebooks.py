@@ -1,0 +1,147 @@
+"""Every notebook in notebooks/: written as house style asks, and true on the sample data."""
+
+import ast
+import json
+from datetime import date
+from pathlib import Path
+
+import papermill
+import pytest
+
+from bng_core.demand import demand_of_file
+from bng_core.market import read_market
+from bng_core.optimise import optimise
+from bng_core.question import Question
+from bng_core.settings import PROJECT_ROOT
+
+NOTEBOOKS = sorted((PROJECT_ROOT / "notebooks").glob("*.ipynb"))
+ALLOWED_IMPORTS = {"bng_core", "pandas", "pathlib", "datetime", "IPython"}
+FORBIDDEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While)
+FORBIDDEN += (ast.If, ast.Try, ast.With)
+SAMPLE = PROJECT_ROOT / "sample"
+
+
+def cells(notebook: Path, kind: str = "code") -> list[dict]:
+    found = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return [cell for cell in found if cell["cell_type"] == kind]
+
+
+def source(cell: dict) -> str:
+    return "".join(cell["source"])
+
+
+def parameters_cell(notebook: Path) -> dict:
+    (tagged,) = [c for c in cells(notebook) if "parameters" in c["metadata"].get("tags", [])]
+    return tagged
+
+
+every_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
+
+
+def test_there_are_notebooks():
+    assert [notebook.name for notebook in NOTEBOOKS] == ["optimise.ipynb"]
+
+
+@every_notebook
+def test_it_is_stored_without_outputs_counts_or_machine_noise(notebook):
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+
+    assert all(not c["outputs"] and c["execution_count"] is None for c in cells(notebook))
+    assert content["metadata"]["kernelspec"]["name"] == "python3"
+    assert set(content["metadata"]) <= {"kernelspec", "language_info"}
+
+
+@every_notebook
+def test_its_parameters_are_literals_with_a_type_and_a_comment(notebook):
+    cell = source(parameters_cell(notebook))
+
+    for line, node in zip(cell.splitlines(), ast.parse(cell).body, strict=True):
+        assert isinstance(node, ast.AnnAssign), line
+        ast.literal_eval(node.value)
+        assert "  # " in line
+    known = papermill.inspect_notebook(str(notebook))
+    assert all(p["inferred_type_name"] in ("str", "int", "float", "bool") for p in known.values())
+    assert all(p["help"] for p in known.values())
+
+
+@every_notebook
+def test_its_cells_are_thin(notebook):
+    for cell in cells(notebook):
+        if cell == parameters_cell(notebook):
+            continue
+        tree = ast.parse(source(cell))
+        assert len(source(cell).splitlines()) <= 12
+        assert not [node for node in ast.walk(tree) if isinstance(node, FORBIDDEN)]
+
+
+@every_notebook
+def test_it_imports_only_what_is_allowed(notebook):
+    imported = set()
+    for cell in cells(notebook):
+        for node in ast.walk(ast.parse(source(cell))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(str(node.module).split(".")[0])
+
+    assert imported <= ALLOWED_IMPORTS
+
+
+@every_notebook
+def test_each_step_begins_with_a_heading_and_says_what_it_is(notebook):
+    all_cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    headings = [source(cell) for cell in cells(notebook, "markdown")]
+
+    assert all_cells[0]["cell_type"] == "markdown"
+    assert headings[0].startswith("# ")
+    assert all(text.startswith("## ") for text in headings[1:])
+    assert len(headings) >= 6
+
+
+@every_notebook
+def test_its_last_cell_saves_and_says_where(notebook):
+    last = source(cells(notebook)[-1])
+
+    assert "save_" in last
+    assert "print(" in last
+
+
+def execute(folder: Path, **parameters: object) -> tuple[dict, str]:
+    """Run the notebook as papermill does; return the saved answer and the text of all outputs."""
+    result = folder / "result.json"
+    executed = papermill.execute_notebook(
+        str(PROJECT_ROOT / "notebooks" / "optimise.ipynb"),
+        str(folder / "executed.ipynb"),
+        parameters={"result_path": str(result), **parameters},
+        cwd=str(PROJECT_ROOT / "notebooks"),
+        kernel_name="python3",
+        progress_bar=False,
+    )
+    return json.loads(result.read_text()), json.dumps(executed, ensure_ascii=False)
+
+
+def without_seconds(answer: dict) -> dict:
+    return {name: value for name, value in answer.items() if name != "seconds"}
+
+
+def test_the_notebook_and_the_function_give_the_same_answer(tmp_path):
+    question = Question("South Oxfordshire", "Upper Thames Clay Vales", date.today())
+
+    answer, shown = execute(tmp_path)
+
+    demand, market = demand_of_file(SAMPLE / "metric.xlsx"), read_market(SAMPLE / "market")
+    direct = optimise(demand, market, question.request()).to_json()
+    assert without_seconds(answer) == without_seconds(json.loads(json.dumps(direct)))
+    assert answer["audit"]["passed"]
+    assert f"£{answer['cost']['total_gbp']:,.2f}" in shown
+    assert "data:image/png;base64" in shown
+
+
+def test_a_demand_that_nobody_can_meet_is_told_in_the_notebook(tmp_path):
+    demand = tmp_path / "demand.csv"
+    demand.write_text("module,habitat,units\narea,Grassland - Modified grassland,9999\n")
+
+    answer, shown = execute(tmp_path, metric_path=str(demand))
+
+    assert answer["status"] == "infeasible"
+    assert "No lawful answer: the market cannot meet this demand." in shown
