@@ -23,8 +23,6 @@ from dashboards.ui.workbook_step import Workbook, WorkbookStep
 SAMPLE_STATUS = "synthetic sample"
 """What the banks of the sample market have as their status."""
 
-RULE_TABLES = ("trading_rules.csv", "spatial_risk.csv")
-
 
 class Page:
     """What the notebook shows, one attribute per cell."""
@@ -78,12 +76,10 @@ def _market_facts(service: RunService) -> list[str]:
 
 
 def _footer(market: list[str]) -> str:
-    since = max(
-        date.fromisoformat(row["valid_from"]) for name in RULE_TABLES for row in table(name)
-    )
+    since = date.fromisoformat(max(row["valid_from"] for row in table("trading_rules.csv")))
     facts = [
         f"BNG Optimiser {version('bng-optimiser')}",
-        f"Rules in force since {day(since)} (rulebook {rulebook_version()[:8]})",
+        f"Trading rules of {day(since)} (rulebook {rulebook_version()[:8]})",
         *market,
     ]
     return f"<ul>{''.join(f'<li>{escape(fact)}</li>' for fact in facts)}</ul>"
