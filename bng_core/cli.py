@@ -10,16 +10,16 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from bng_core.errors import BadInput, BngError
-from bng_core.terms import Basis, ContractSize
+from bng_core.request_options import add_place, add_request, request_of
 
 if TYPE_CHECKING:
+    from bng_core.case import Request
+    from bng_core.demand import Demand
     from bng_core.market import Market
 
 DONE, NO_ANSWER, BAD_INPUT, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -89,33 +89,25 @@ def _parser() -> argparse.ArgumentParser:
     metric = command("metric", _printed(run_metric), "What a metric workbook says and requires.")
     metric.add_argument("file", type=Path, help="a statutory metric workbook, .xlsx or .xlsm")
 
-    optimise = command("optimise", _printed(run_optimise), "The cheapest lawful purchase.")
-    optimise.add_argument("file", type=Path, help="a metric workbook, or a demand.csv")
-    _add_market(optimise)
-    _add_place(optimise, required=True)
-    optimise.add_argument("--max-banks", type=_whole, metavar="N", help="buy at N banks at most")
-    optimise.add_argument(
-        "--contract-size", choices=["auto", *ContractSize], default="auto",
-        help="auto follows the units required",
-    )  # fmt: skip
-    optimise.add_argument(
-        "--basis", type=Basis, choices=list(Basis), default=Basis.BOUGHT,
-        help="of prices whose list does not say",
-    )  # fmt: skip
-    optimise.add_argument(
-        "--lot", type=_lot, default=Decimal("0.01"), help="smallest step of units sold; 0 = none"
-    )
-    optimise.add_argument(
-        "--date", type=_day, metavar="YYYY-MM-DD", help="day whose prices hold; today if left out"
-    )
-    optimise.add_argument("--solver", choices=["highs", "cbc"], default="highs")
-    optimise.add_argument("--time-limit", type=_seconds, default=120.0, metavar="SECONDS")
+    for name, run, words in (
+        ("optimise", run_optimise, "The cheapest lawful purchase."),
+        (
+            "explore",
+            run_explore,
+            "What else there is: next best, winning prices, fewer banks.",
+        ),
+    ):
+        asked = command(name, _printed(run), words)
+        asked.add_argument("file", type=Path, help="a metric workbook, or a demand.csv")
+        _add_market(asked)
+        add_place(asked, required=True)
+        add_request(asked)
 
     audit = command("audit", _printed(run_audit), "Check an answer without the optimiser.")
     audit.add_argument("result", type=Path, help="the JSON of bng optimise")
     _add_market(audit)
     audit.add_argument("--metric", type=Path, required=True, metavar="FILE")
-    _add_place(audit, required=False)
+    add_place(audit, required=False)
 
     up = command("up", _run_up, "Start the local stack.")
     up.add_argument("--foreground", action="store_true", help="stop it all on Ctrl-C")
@@ -126,48 +118,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_market(command: argparse.ArgumentParser) -> None:
     command.add_argument("--market", required=True, metavar="DIR|store")
-
-
-def _add_place(command: argparse.ArgumentParser, required: bool) -> None:
-    command.add_argument("--lpa", required=required, help="local planning authority")
-    command.add_argument("--nca", required=required, help="national character area")
-    command.add_argument("--waterbody", metavar="ID", help="WFD waterbody of the development")
-    command.add_argument("--marine-plan-area", metavar="NAME", help="for intertidal habitats")
-
-
-def _whole(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number of 1 or more")
-    return int(text)
-
-
-def _lot(text: str) -> Decimal:
-    try:
-        lot = Decimal(text)
-    except InvalidOperation:
-        lot = Decimal("NaN")
-    if not lot.is_finite() or not (lot == 0 or Decimal("0.0001") <= lot <= 100):
-        raise argparse.ArgumentTypeError(
-            f"“{text}” is not a lot: expected 0, or 0.0001 to 100 units"
-        )
-    return lot
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a date such as 2026-11-24") from None
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"“{text}” is not a number of seconds above 0")
-    return seconds
 
 
 def _printed(run: Callable[[argparse.Namespace], Output]) -> Callable[[argparse.Namespace], int]:
@@ -183,7 +133,7 @@ def _printed(run: Callable[[argparse.Namespace], Output]) -> Callable[[argparse.
 
 
 def _print_json(content: Json) -> None:
-    sys.stdout.write(json.dumps(content, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+    sys.stdout.write(json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def run_metric(options: argparse.Namespace) -> Output:
@@ -198,31 +148,35 @@ def run_metric(options: argparse.Namespace) -> Output:
 def run_optimise(options: argparse.Namespace) -> Output:
     """`bng optimise`: the cheapest lawful purchase for one development."""
     from bng_core import console
-    from bng_core.case import Request
-    from bng_core.demand import demand_of_file
     from bng_core.optimise import optimise
-    from bng_core.places import place
-    from bng_core.preferences import Preferences
-    from bng_core.solver import Limits, Solver
 
     started = time.perf_counter()
-    site = place(options.lpa, options.nca, options.waterbody, options.marine_plan_area)
-    demand = demand_of_file(options.file)
-    market = _open_market(options.market)
-    size = None if options.contract_size == "auto" else ContractSize(options.contract_size)
-    request = Request(
-        place=site,
-        on_date=options.date or date.today(),
-        contract_size=size,
-        preferences=Preferences(max_banks=options.max_banks),
-        default_basis=options.basis,
-        lot=options.lot,
-        limits=Limits(Solver(options.solver), options.time_limit),
-    )
+    demand, market, request = _read(options)
     read = time.perf_counter() - started
     answer = optimise(demand, market, request).to_json(read)
     status = NO_ANSWER if answer["status"] == "infeasible" else DONE
     return Output(answer, lambda: console.answer_text(answer), status)
+
+
+def run_explore(options: argparse.Namespace) -> Output:
+    """`bng explore`: why this answer, and what else there is."""
+    from bng_core import console
+    from bng_core.explore import explore
+    from bng_core.optimise import optimise
+
+    demand, market, request = _read(options)
+    found = explore(demand, market, request)
+    if found is not None:
+        return Output(found, lambda: console.explore_text(found))
+    answer = optimise(demand, market, request).to_json()
+    return Output(answer, lambda: console.answer_text(answer), NO_ANSWER)
+
+
+def _read(options: argparse.Namespace) -> "tuple[Demand, Market, Request]":
+    from bng_core.demand import demand_of_file
+
+    request = request_of(options)
+    return demand_of_file(options.file), _open_market(options.market), request
 
 
 def run_audit(options: argparse.Namespace) -> Output:

@@ -45,6 +45,35 @@ def answer_text(answer: Json) -> str:
     return "\n".join(parts)
 
 
+def explore_text(found: Json) -> str:
+    """What stands around an answer, a line each."""
+    lines = [f"The cheapest lawful purchase costs £{found['total_gbp']:,.2f}."]
+    for title, key in (
+        ("What each purchase is worth", "next_best"),
+        ("What more stock would save", "more_stock"),
+        ("Prices that would win", "winning_prices"),
+        ("Other answers", "alternatives"),
+    ):
+        lines += ["", title, *(f"  {_at(row)}{row['message']}" for row in found[key])]
+    for title, key in (("Fewer banks", "fewer_banks"), ("Nearer units", "nearer_units")):
+        lines += ["", title]
+        lines += [
+            f"  {row['banks']} banks, {row['local_share']:.0%} local: £{row['total_gbp']:,.2f}"
+            for row in found[key]
+        ]
+    for title, key in (("LNRS areas", "lnrs"), ("Statutory credits only", "credits_only")):
+        total = found[key]["total_gbp"]
+        shown = "none" if total is None else f"£{total:,.2f}"
+        lines += ["", f"{title}: {shown}. {found[key]['note']}"]
+    return "\n".join(lines)
+
+
+def _at(row: Json) -> str:
+    return (
+        f"{row['habitat']} of {row['bank_id']}: " if "more_gbp" in row and "habitat" in row else ""
+    )
+
+
 def audit_text(audit: Json) -> str:
     """Every check with its outcome and its faults."""
     lines = ["The audit passed." if audit["passed"] else "The audit FAILED."]

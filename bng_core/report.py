@@ -69,9 +69,7 @@ def styled(table: pd.DataFrame) -> Styler:
 def verdict(answer: Answer) -> str:
     """Say in plain words what was found, how far it is proved, and whether the audit passed."""
     if answer["status"] == "infeasible":
-        return "\n".join(
-            ["No lawful answer: the market cannot meet this demand.", *reasons(answer)]
-        )
+        return "\n".join(["No lawful answer.", *reasons(answer)])
     return f"{_finding(answer)} {_proof(answer)} {_audit(answer)}"
 
 

@@ -56,7 +56,6 @@ def preference_reasons(case: Case) -> list[Json]:
             remedies += [] if solution is None else [_give_up(case, some, solution)]
         if remedies:
             break
-    first = remedies[0]["message"]
     return [
         {
             "lost": "",
@@ -65,7 +64,7 @@ def preference_reasons(case: Case) -> list[Json]:
             "rule": "your preferences",
             "preferences": names,
             "remedies": remedies,
-            "message": f"The market can meet the demand, but not with: {asked}. {first}",
+            "message": f"The market can meet the demand, but not with: {asked}.",
         }
     ]
 

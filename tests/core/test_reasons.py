@@ -108,7 +108,6 @@ def test_a_bank_limit_that_no_purchase_can_keep_names_the_number_that_can():
 
     (reason,) = reasons(demand, market, max_banks=2)
 
-    assert reason["message"] == (
-        "The market can meet the demand, but not with: at most 2 banks. Allow 3 banks: £81,000.00."
-    )
+    assert reason["message"] == ("The market can meet the demand, but not with: at most 2 banks.")
+    assert reason["remedies"][0]["message"] == "Allow 3 banks: £81,000.00."
     assert reason["remedies"][0]["price_gbp"] == 81_000
