@@ -6,6 +6,7 @@ demand lawful: the same model with such units added, their number minimised.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -216,7 +217,7 @@ def _credits(short: _Shortage) -> Json:
         "valid_from": listed.valid_from,
         "source": listed.source,
         "message": f"As a last resort {short.short * listed.credits_per_unit:.2f} statutory credits"
-        f" of tier {tier}: £{price:,.0f} before VAT at the prices of {listed.valid_from}.",
+        f" of tier {tier}: £{price:,.0f} before VAT at the prices of {_in_words(listed.valid_from)}.",
     }
 
 
@@ -228,3 +229,9 @@ def _tier(short: _Shortage) -> str:
     return min(
         lowest, key=lambda h: load_credit_prices()[h.credit_tier].price_gbp_per_credit
     ).credit_tier
+
+
+def _in_words(day: str) -> str:
+    """A date as people write it: 18 August 2023."""
+    written = date.fromisoformat(day)
+    return f"{written.day} {written:%B %Y}"

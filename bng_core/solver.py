@@ -23,6 +23,12 @@ _CBC_WITHOUT = ("preprocess off",)
 with 0.75 <= a + b + c <= 1.5, a <= 1, gives b."""
 
 
+_HIGHS_INFEASIBLE = (
+    highspy.HighsModelStatus.kInfeasible,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible,  # nothing here is unbounded: no cost is < 0
+)
+
+
 class Solver(StrEnum):
     """HiGHS by default; CBC only where the setting says so, never silently."""
 
@@ -70,7 +76,7 @@ def _highs(problem: pulp.LpProblem, time_limit_s: float, whole: bool, gap: float
     problem.solve(solver)
     highs = problem.solverModel
     status, info = highs.getModelStatus(), highs.getInfo()
-    if status == highspy.HighsModelStatus.kInfeasible:
+    if status in _HIGHS_INFEASIBLE:
         return None
     objective = info.objective_function_value
     if status == highspy.HighsModelStatus.kOptimal:
