@@ -1,16 +1,18 @@
 """What one development must buy: for trading, and for the headline (§2.4, §2.5)."""
 
-import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
+from bng_core.csv_table import LARGEST, parse_number, read_csv
 from bng_core.errors import DemandError, Fault, MetricError
 from bng_core.metric.results import Headline, Metric, read_metric
-from bng_core.reference import load_contract_sizes, load_habitats
+from bng_core.reference import load_contract_sizes, load_habitats, squeeze
 from bng_core.terms import NET_GAIN, ContractSize, Module
 from bng_core.trading import ZERO, trading_tests
+
+_COLUMNS = ("module", "habitat", "units")
 
 
 @dataclass(frozen=True)
@@ -117,45 +119,26 @@ def read_demand(path: Path) -> Demand:
 
     Raises DemandError with every fault.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            reader = csv.DictReader(handle)
-            rows = [(reader.line_num, row) for row in reader]
-            header = [str(name).strip() for name in reader.fieldnames or []]
-    except OSError as error:
-        fault = Fault(path.name, None, f"cannot be opened: {error.strerror}")
-        raise DemandError("The demand cannot be read", [fault]) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        fault = Fault(path.name, None, f"is not a readable CSV UTF-8 table: {error}")
-        raise DemandError("The demand cannot be read", [fault]) from error
-    if header != ["module", "habitat", "units"]:
-        message = f"expected the columns module, habitat, units; found {', '.join(header)}"
-        raise DemandError("The demand cannot be used", [Fault(path.name, 1, message)])
-    return _demand_of_rows(path.name, rows)
-
-
-def _demand_of_rows(file: str, rows: list[tuple[int, dict[str, str]]]) -> Demand:
     faults: list[Fault] = []
     changes: dict[str, Decimal] = {}
     needed: dict[Module, Decimal] = {}
     net_gain: dict[Module, Decimal] = {}
-    for line, row in rows:
-        if not any((value or "").strip() for key, value in row.items() if key is not None):
-            continue
+    for line, *cells in _demand_lines(path, faults):
         try:
-            module, label, units = _demand_line(row)
+            module, label, units = _read_line(*cells)
         except ValueError as error:
-            faults.append(Fault(file, line, str(error)))
+            faults.append(Fault(path.name, line, str(error)))
             continue
         needed[module] = needed.get(module, ZERO) + units
         if label == NET_GAIN:
             net_gain[module] = net_gain.get(module, ZERO) + units
         else:
             changes[label] = changes.get(label, ZERO) - units
-    if not rows or (not needed and not faults):
-        faults.append(Fault(file, None, "has no lines; give at least one loss or “Net gain”"))
+    if not needed and not faults:
+        message = "has no lines; give at least one loss or “Net gain”"
+        faults.append(Fault(path.name, None, message))
     if faults:
-        raise DemandError(f"The demand in {file} cannot be used", faults)
+        raise DemandError(f"The demand in {path.name} cannot be used", faults)
     headline = {
         module: HeadlineNeed(units, net_gain=net_gain.get(module, ZERO))
         for module, units in needed.items()
@@ -163,31 +146,35 @@ def _demand_of_rows(file: str, rows: list[tuple[int, dict[str, str]]]) -> Demand
     return Demand(changes, headline, sum(needed.values(), ZERO))
 
 
-def _demand_line(row: dict[str, str]) -> tuple[Module, str, Decimal]:
+def _demand_lines(path: Path, faults: list[Fault]) -> Iterator[tuple[int, str, str, str]]:
+    """Line number, module, habitat and units of every line."""
+    table = read_csv(path, faults)
+    if table is None:
+        return
+    if missing := [column for column in _COLUMNS if column not in table.columns]:
+        message = f"has no column {', '.join(missing)}; found {', '.join(table.columns)}"
+        faults.append(Fault(path.name, 1, message))
+        return
+    module, habitat, units = (table.columns.index(column) for column in _COLUMNS)
+    for line, row in zip(table.lines, table.rows, strict=True):
+        yield line, row[module], row[habitat], row[units]
+
+
+def _read_line(module_name: str, habitat: str, units: str) -> tuple[Module, str, Decimal]:
     """Module, label and units of one line. Raises ValueError with the fault in words."""
-    cells = {key: (value or "").strip() for key, value in row.items() if isinstance(value, str)}
-    if None in row or len(cells) < 3:
-        raise ValueError(f"expected 3 values; found {len(cells)}{' or more' * (None in row)}")
-    module_name = cells["module"].casefold()
-    if module_name not in list(Module):
-        raise ValueError(f"module “{cells['module']}”: expected one of {', '.join(Module)}")
-    module, label = Module(module_name), NET_GAIN
-    if cells["habitat"].casefold() != NET_GAIN.casefold():
+    if module_name.casefold() not in list(Module):
+        raise ValueError(f"module “{module_name}”: expected one of {', '.join(Module)}")
+    module, label = Module(module_name.casefold()), NET_GAIN
+    if squeeze(habitat) != squeeze(NET_GAIN):
         try:
-            label = load_habitats().find(cells["habitat"], module).label
+            label = load_habitats().find(habitat, module).label
         except KeyError:
             raise ValueError(
-                f"habitat “{cells['habitat']}” is not a {module} habitat of the statutory metric;"
+                f"habitat “{habitat}” is not a {module} habitat of the statutory metric;"
                 " expected an official name or “Net gain”"
             ) from None
-    return module, label, _positive(cells["units"])
-
-
-def _positive(text: str) -> Decimal:
-    try:
-        units = Decimal(text)
-    except InvalidOperation:
-        units = Decimal("NaN")
-    if not units.is_finite() or units < 0:
-        raise ValueError(f"units are {f'“{text}”' if text else 'blank'}: expected 0 or more")
-    return units
+    number = parse_number(units)
+    if number is None or number < 0:
+        found = f"“{units}”" if units else "blank"
+        raise ValueError(f"units are {found}: expected units, 0 to {LARGEST:,}")
+    return module, label, number

@@ -1,14 +1,15 @@
 """Banks, stock and price lists: read, checked and in canonical names (§4.1)."""
 
-import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
 
 from bng_core import places
+from bng_core.csv_table import LARGEST, parse_number, read_csv
 from bng_core.errors import Fault, MarketError, UnknownPlace
 from bng_core.reference import load_habitats
 from bng_core.terms import Basis, ContractSize, Place, Relation
@@ -68,36 +69,32 @@ def read_market(folder: Path) -> Market:
         fault = Fault(str(folder), None, "is not a folder; give the folder that holds banks.csv")
         raise MarketError("The market cannot be read", [fault])
     faults: list[Fault] = []
-    tables = {name: _read_csv(folder / f"{name}.csv", faults) for name in COLUMNS}
+    tables = {name: _read_table(folder / f"{name}.csv", faults) for name in COLUMNS}
     return _validated(tables, faults, f"The market folder {folder} cannot be used")
 
 
 def market_from_tables(tables: dict[str, pd.DataFrame]) -> Market:
     """A market from text tables with the columns of §4.1. Raises MarketError."""
-    return _validated(dict(tables), [], "The market cannot be used")
+    numbered = {
+        name: frame.set_axis(pd.RangeIndex(2, len(frame) + 2)) for name, frame in tables.items()
+    }
+    return _validated(numbered, [], "The market cannot be used")
 
 
-def _read_csv(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
-    if not path.is_file():
+def _read_table(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
+    """The table of a file with its line numbers as index."""
+    if not path.exists():
         faults.append(Fault(path.name, None, "is missing from the market folder; add it"))
         return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                path, dtype=str, na_filter=False, index_col=False, skip_blank_lines=False,
-                encoding="utf-8-sig",
-            )  # fmt: skip
-    except UnicodeDecodeError:
-        faults.append(Fault(path.name, None, "is not UTF-8 text; save it as CSV UTF-8"))
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning) as error:
-        faults.append(Fault(path.name, None, f"is not a readable CSV table: {error}"))
-    else:
-        return frame.fillna("")
-    return None
+    table = read_csv(path, faults)
+    if table is None:
+        return None
+    return pd.DataFrame(table.rows, table.lines, table.columns, dtype=str)
 
 
-def _validated(tables: dict[str, pd.DataFrame | None], faults: list[Fault], failure: str) -> Market:
+def _validated(
+    tables: Mapping[str, pd.DataFrame | None], faults: list[Fault], failure: str
+) -> Market:
     frames = {
         name: None if frame is None else _columns(name, frame, faults)
         for name, frame in tables.items()
@@ -117,7 +114,7 @@ def _validated(tables: dict[str, pd.DataFrame | None], faults: list[Fault], fail
 
 
 def _columns(name: str, frame: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame | None:
-    """The known columns in order, blanks trimmed; the index becomes the line in the file."""
+    """The known columns in order, blanks trimmed; the index stays the line in the file."""
     required, optional = COLUMNS[name]
     frame = frame.rename(columns=lambda column: str(column).strip())
     missing = [column for column in required if column not in frame]
@@ -129,7 +126,6 @@ def _columns(name: str, frame: pd.DataFrame, faults: list[Fault]) -> pd.DataFram
     frame = frame.reindex(columns=required + optional, fill_value="").apply(
         lambda column: column.str.strip()
     )
-    frame.index = pd.RangeIndex(2, len(frame) + 2)
     return frame[(frame != "").any(axis=1)]
 
 
@@ -166,15 +162,17 @@ class _Checker:
         expected = ", ".join(allowed)
         self.refuse(bad, lambda text: f"{column} “{text}”: expected one of {expected}", column)
 
-    def number(self, column: str, expected: str, above: float, inclusive: bool) -> None:
-        values = pd.to_numeric(self.frame[column], errors="coerce")
-        good = (values >= above) if inclusive else (values > above)
-        good &= values < float("inf")
+    def number(self, column: str, unit: str, least: str) -> None:
+        """A plain decimal from `least` to LARGEST; faults name the unit."""
+        texts, at_least = self.frame[column], Decimal(least)
+        numbers = {text: parse_number(text) for text in texts.unique()}
+        good = [t for t, number in numbers.items() if number is not None and number >= at_least]
 
         def message(text: str) -> str:
-            return f"{column} is {f'“{text}”' if text else 'blank'}: expected {expected}"
+            found = f"“{text}”" if text else "blank"
+            return f"{column} is {found}: expected {unit}, {least} to {LARGEST:,}"
 
-        self.refuse(~good, message, column)
+        self.refuse(~texts.isin(good), message, column)
 
     def canonical(self, column: str, find: Callable[[str], str], blank: bool = False) -> None:
         """Replace names by canonical ones; each unknown name is a fault of its line."""
@@ -197,6 +195,7 @@ def _check_banks(frame: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame:
     check.canonical("nca", places.find_nca, blank=True)
     check.canonical("lnrs", places.find_lnrs, blank=True)
     check.canonical("marine_plan_area", places.find_marine_plan_area, blank=True)
+    check.canonical("operational_catchment", places.find_operational_catchment, blank=True)
     check.canonical("waterbody_id", lambda text: places.find_waterbody(text)[0], blank=True)
     _fill_catchments(check)
     for column in ("lat", "lon"):
@@ -207,13 +206,15 @@ def _check_banks(frame: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame:
 
 
 def _fill_catchments(check: _Checker) -> None:
-    """The operational catchment of a known waterbody, where the table leaves it blank."""
-    for line, text in check.frame["waterbody_id"].items():
-        if text and not check.frame.at[line, "operational_catchment"]:
-            try:
-                check.frame.at[line, "operational_catchment"] = places.find_waterbody(text)[1]
-            except UnknownPlace:
-                continue  # already a fault of waterbody_id
+    """A known waterbody decides the operational catchment; a table that says otherwise errs."""
+    catchments = check.frame["waterbody_id"].map(places.catchments_by_waterbody()).fillna("")
+    stated = check.frame["operational_catchment"]
+    check.refuse(
+        (catchments != "") & (stated != "") & (stated != catchments),
+        lambda text: f"operational_catchment {text} is not that of the waterbody; leave it blank",
+        "operational_catchment",
+    )
+    check.frame["operational_catchment"] = stated.where(stated != "", catchments)
 
 
 def _check_stock(frame: pd.DataFrame, known: set[str] | None, faults: list[Fault]) -> pd.DataFrame:
@@ -223,7 +224,7 @@ def _check_stock(frame: pd.DataFrame, known: set[str] | None, faults: list[Fault
     check.unique("stock_id")
     check.known("bank_id", known, "banks.csv")
     _check_habitats(check)
-    check.number("units_available", "units, 0 or more", 0, inclusive=True)
+    check.number("units_available", "units", "0")
     return check.frame
 
 
@@ -234,10 +235,9 @@ def _check_prices(frame: pd.DataFrame, known: set[str] | None, faults: list[Faul
     _check_habitats(check)
     check.one_of("contract_size", ContractSize)
     check.one_of("tier", [ANY_TIER, *Relation])
-    check.number("unit_price", "GBP per unit, above 0", 0, inclusive=False)
+    check.number("unit_price", "GBP per unit", "0.01")
     check.one_of("basis", Basis, blank=True)
-    for column in ("valid_from", "valid_to"):
-        _check_dates(check, column)
+    _check_dates(check)
     _check_single_price(check)
     return check.frame
 
@@ -260,13 +260,23 @@ def _check_habitats(check: _Checker) -> None:
     check.frame["habitat"] = check.frame["habitat"].map(lambda text: found.get(text, text))
 
 
-def _check_dates(check: _Checker, column: str) -> None:
-    for text in check.frame[column].unique():
-        try:
-            date.fromisoformat(text or "2000-01-01")
-        except ValueError:
-            message = f"{column} “{text}”: expected a date such as 2026-11-24"
-            check.refuse_text(column, text, message)
+def _check_dates(check: _Checker) -> None:
+    for column in ("valid_from", "valid_to"):
+        for text in check.frame[column].unique():
+            if text and not _is_day(text):
+                message = f"{column} “{text}”: expected a date such as 2026-11-24"
+                check.refuse_text(column, text, message)
+    ends = check.frame["valid_to"]
+    ended = (ends != "") & (ends < check.frame["valid_from"])
+    check.refuse(ended, lambda text: f"valid_to {text} is before valid_from", "valid_to")
+
+
+def _is_day(text: str) -> bool:
+    """Whether text is a day as it is compared: year, month and day with hyphens."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _check_single_price(check: _Checker) -> None:

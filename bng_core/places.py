@@ -96,6 +96,18 @@ def _waterbodies() -> dict[str, tuple[str, str, str]]:
     }
 
 
+@cache
+def _operational_catchments() -> _Gazetteer:
+    names = {name: name for name in catchments_by_waterbody().values()}
+    return _Gazetteer("Operational catchment", names, {})
+
+
+@cache
+def catchments_by_waterbody() -> dict[str, str]:
+    """The operational catchment of every WFD waterbody, by its id."""
+    return {waterbody_id: catchment for waterbody_id, _, catchment in _waterbodies().values()}
+
+
 def find_lpa(text: str) -> str:
     """Canonical name of a local planning authority, from its name, alias or ONS code."""
     return _lpas().find(text)
@@ -114,6 +126,11 @@ def find_lnrs(text: str) -> str:
 def find_marine_plan_area(text: str) -> str:
     """Canonical name of a marine plan area."""
     return _marine_plan_areas().find(text)
+
+
+def find_operational_catchment(text: str) -> str:
+    """Canonical name of an operational catchment of the WFD."""
+    return _operational_catchments().find(text)
 
 
 def find_waterbody(text: str) -> tuple[str, str]:
