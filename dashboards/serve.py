@@ -61,7 +61,7 @@ HEADERS = {
             "object-src 'none'",
         ]
     ),
-    "Referrer-Policy": "no-referrer",  # an address may carry the token or the id of a run
+    "Referrer-Policy": "same-origin",  # an address may carry the token or the id of a run
     "X-Content-Type-Options": "nosniff",
 }
 

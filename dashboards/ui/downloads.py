@@ -74,22 +74,14 @@ def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
 
 
 def downloads_of(run_id: str, answer: Mapping[str, Any], notebook: bytes | None) -> list[Download]:
-    """The purchases as CSV, the whole answer as JSON and the notebook that computed it."""
+    """The purchases as CSV, the whole answer as JSON, the notebook that computed it."""
     stem = f"bng-{run_id}"
-    found = [
-        Download(
-            "Purchases as CSV",
-            f"{stem}-purchases.csv",
-            "text/csv;charset=utf-8",
-            as_csv(answer.get("purchases", []), PURCHASE_COLUMNS),
-        ),
-        Download(
-            "Whole answer as JSON",
-            f"{stem}.json",
-            "application/json",
-            json.dumps(answer, indent=2, ensure_ascii=False).encode(),
-        ),
-    ]
+    whole = json.dumps(answer, indent=2, ensure_ascii=False).encode()
+    found = [Download("Whole answer as JSON", f"{stem}.json", "application/json", whole)]
+    if answer["purchases"]:
+        lines = as_csv(answer["purchases"], PURCHASE_COLUMNS)
+        file_name = f"{stem}-purchases.csv"
+        found.insert(0, Download("Purchases as CSV", file_name, "text/csv;charset=utf-8", lines))
     if notebook:
         found.append(
             Download("Executed notebook", f"{stem}.ipynb", "application/x-ipynb+json", notebook)

@@ -1,0 +1,141 @@
+"""A visitor in a real Chromium, who also watches what the page does behind its back."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect
+
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+NO_CHROMIUM = "no Chromium on this machine; install it with: apt-get install chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FIRST_PAGE = "/voila/render/optimise.ipynb"
+PATIENCE_MS = 60_000  # a cold worker on a busy machine; nothing is asserted about speed
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 320, "height": 640}
+
+# Voilà ships another version of JupyterLab's modules than the widget manager was built for.
+EXPECTED_CONSOLE = ("shared singleton module", "No satisfying version", "Starting WebSocket")
+
+
+class Visit:
+    """One tab, with what it asked for and what it complained about."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.foreign_requests: list[str] = []
+        self.complaints: list[str] = []
+        self.complaints_allowed = False
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("request", lambda request: self._watch(request.url))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda message: self._listen(message.type, message.text))
+
+    def _watch(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
+            self.foreign_requests.append(url)
+
+    def _listen(self, kind: str, text: str) -> None:
+        if kind == "error" and not any(known in text for known in EXPECTED_CONSOLE):
+            self.complaints.append(text)
+
+    def open(self, query: str = "") -> None:
+        """Go to the first page and wait until it can be used."""
+        self.page.goto(f"{self.address}{FIRST_PAGE}{query}")
+        expect(self.page.get_by_role("button", name="Find cheapest purchase")).to_be_visible(
+            timeout=PATIENCE_MS
+        )
+
+    def upload(self, path: Path) -> None:
+        """Choose a workbook as a visitor does; the input is not in the document."""
+        with self.page.expect_file_chooser() as chooser:
+            self.page.get_by_role("button", name="Choose a workbook").click()
+        chooser.value.set_files(path)
+
+    def read(self, path: Path) -> None:
+        """Upload a workbook that can be read."""
+        self.upload(path)
+        self.sees("The workbook was read.")
+
+    def confirm(self) -> None:
+        """Confirm the place as it stands in the form."""
+        self.page.get_by_label("I confirm that the development lies").check()
+
+    def find(self) -> None:
+        """Ask for the cheapest purchase and wait for the end of the run."""
+        self.page.get_by_role("button", name="Find cheapest purchase").click()
+        self.sees("What was asked")
+
+    def sees(self, text: str) -> None:
+        """Wait until a text is on the page."""
+        expect(self.page.get_by_text(text).first).to_be_visible(timeout=PATIENCE_MS)
+
+    def tab_to(self, name: str) -> None:
+        """Press Tab until the control of that name has the focus."""
+        focused = "(document.activeElement.labels?.[0] ?? document.activeElement).textContent"
+        for _ in range(40):
+            self.page.keyboard.press("Tab")
+            if name in str(self.page.evaluate(focused)):
+                return
+        raise AssertionError(f"Tab never reached {name}")
+
+    def told(self) -> str:
+        """What the page says has gone wrong."""
+        box = self.page.locator(".bng-error")
+        expect(box.first).to_be_visible(timeout=PATIENCE_MS)
+        return " ".join(box.first.inner_text().split())
+
+    def table(self, caption: str) -> list[list[str]]:
+        """The body of a table by its caption, as text."""
+        rows = self.page.locator("table").filter(has_text=caption).first.locator("tbody tr")
+        return [row.locator("th, td").all_inner_texts() for row in rows.all()]
+
+    def exact_column(self, caption: str, number: int) -> list[str]:
+        """A column's exact values: the title where the figure shown is rounded."""
+        rows = self.page.locator("table").filter(has_text=caption).first.locator("tbody tr")
+        cells = [row.locator("th, td").nth(number) for row in rows.all()]
+        return [
+            str(cell.locator("span").get_attribute("title"))
+            if cell.locator("span").count()
+            else cell.inner_text()
+            for cell in cells
+        ]
+
+    def download(self, label: str) -> tuple[str, bytes]:
+        """A file's suggested name and content."""
+        with self.page.expect_download() as waiting:
+            self.page.get_by_role("link", name=label).click()
+        return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+
+    def downloaded_json(self, label: str) -> dict[str, Any]:
+        """A downloaded JSON file."""
+        return dict(json.loads(self.download(label)[1]))
+
+
+def launch(playwright: Playwright) -> Browser:
+    """The system's Chromium; skips with a reason where there is none."""
+    if CHROMIUM is None:
+        pytest.skip(NO_CHROMIUM)
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+
+
+@contextmanager
+def visiting(browser: Browser, address: str, **options: Any) -> Iterator[Visit]:
+    """A visitor with a clean browser profile; whatever happens, no request leaves the machine."""
+    context = browser.new_context(**({"viewport": DESKTOP} | options))
+    visit = Visit(context.new_page(), address)
+    try:
+        yield visit
+    finally:
+        context.close()
+    assert visit.foreign_requests == []
+    assert visit.complaints_allowed or visit.complaints == []
