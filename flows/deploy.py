@@ -1,7 +1,7 @@
 """Make the work pool and the deployment in Prefect: `python -m flows.deploy`, safe to repeat.
 
-Runs that were in flight when the stack stopped are asked for again here: each at the moment its
-lease passes, and who finds it already taken leaves it alone.
+Runs that were in flight when the stack stopped are asked for again here: what waited at once, what
+was being computed when its lease passes. Who finds a run already taken leaves it alone.
 """
 
 import sys
@@ -13,11 +13,12 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.flows import Flow
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 from prefect.states import State
 
 from bng_core.errors import BngError, StackError
 from bng_core.settings import Settings, load_settings
-from bng_core.store import connect
+from bng_core.store import RunStatus, connect
 from bng_core.store.leases import open_runs
 from flows.dispatch import POOL, schedule
 
@@ -29,32 +30,46 @@ def deploy(settings: Settings) -> None:
 
     Raises StackError when Prefect does not answer.
     """
+    server = {
+        PREFECT_API_URL: settings.prefect_api_url,
+        PREFECT_API_AUTH_STRING: settings.prefect_auth_string,
+    }
     try:
-        with get_client(sync_client=True) as client:
-            try:
-                client.read_work_pool(POOL)
-            except ObjectNotFound:
-                client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
-        flow = Flow.from_source(source=str(settings.project_root), entrypoint=ENTRYPOINT)
-        cast("Flow[[UUID], State]", flow).deploy(
-            name="optimise",
-            work_pool_name=POOL,
-            tags=["bng", "interactive"],
-            description="The cheapest lawful purchase for one stored run.",
-            print_next_steps=False,
-            ignore_warnings=True,
-        )
+        with temporary_settings(updates=server):
+            _make_pool()
+            _make_deployment(settings)
     except (httpx.HTTPError, PrefectHTTPStatusError) as fault:
         raise StackError(
             f"Prefect does not take the deployment at {settings.prefect_api_url}: {fault}"
         ) from fault
 
 
+def _make_pool() -> None:
+    with get_client(sync_client=True) as client:
+        try:
+            client.read_work_pool(POOL)
+        except ObjectNotFound:
+            client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+
+
+def _make_deployment(settings: Settings) -> None:
+    flow = Flow.from_source(source=str(settings.project_root), entrypoint=ENTRYPOINT)
+    cast("Flow[[UUID], State]", flow).deploy(
+        name="optimise",
+        work_pool_name=POOL,
+        tags=["bng", "interactive"],
+        description="The cheapest lawful purchase for one stored run.",
+        print_next_steps=False,
+        ignore_warnings=True,
+    )
+
+
 def resume(settings: Settings) -> int:
-    """Ask Prefect for every run in flight, at the end of its lease; return how many."""
+    """Ask Prefect for every run in flight; return how many."""
     runs = open_runs(connect(settings.database_url), expired_only=False)
     for run in runs:
-        schedule(settings, run.run_id, run.lease_until)
+        waits = run.status is RunStatus.QUEUED
+        schedule(settings, run.run_id, None if waits else run.lease_until)
     return len(runs)
 
 

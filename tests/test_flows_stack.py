@@ -1,7 +1,10 @@
 """Runs through a real Prefect server and worker, as `bng up` starts them."""
 
 import json
+import subprocess
+import sys
 import time
+from dataclasses import replace
 from urllib.request import Request, urlopen
 
 import psutil
@@ -91,6 +94,18 @@ def test_a_killed_prefect_worker_loses_no_run(whole, stack):
     done = wait_for(whole, run)
     assert (done.status, done.error) == (RunStatus.DONE, None)
     assert done.attempts >= 1
+
+
+def test_a_second_start_deploys_nothing_twice_and_resumes_what_was_in_flight(whole, stack):
+    nobody_is_told = replace(whole, dispatch=lambda run_id: "prefect")
+    run = submit(nobody_is_told, a_new_upload(), QUESTION)
+
+    subprocess.run([sys.executable, "-m", "flows.deploy"], cwd=stack.project_root, check=True)
+
+    done = wait_for(whole, run)
+    assert (done.status, done.executor) == (RunStatus.DONE, "prefect")
+    deployments = ask_prefect(stack, "/deployments/filter", {})
+    assert [deployment["name"] for deployment in deployments] == ["optimise"]
 
 
 def workers_of(settings: Settings) -> list[psutil.Process]:
