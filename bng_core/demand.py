@@ -10,7 +10,7 @@ from bng_core.errors import DemandError, Fault, MetricError
 from bng_core.metric.results import Headline, Metric, read_metric
 from bng_core.reference import load_contract_sizes, load_habitats, squeeze
 from bng_core.terms import NET_GAIN, ContractSize, Module
-from bng_core.trading import ZERO, trading_tests
+from bng_core.trading import ZERO, trading_deficit
 
 _COLUMNS = ("module", "habitat", "units")
 
@@ -55,8 +55,7 @@ class Demand:
         return [
             module
             for module, need in self.headline.items()
-            if need.deficit > 0
-            or any(test.deficit() > 0 for test in trading_tests(self.changes, module))
+            if need.deficit > 0 or trading_deficit(self.changes, module) > 0
         ]
 
     @property
@@ -81,15 +80,18 @@ def demand_of_file(path: Path) -> Demand:
 def demand_of_metric(metric: Metric) -> Demand:
     """The demand of a workbook.
 
+    A module requires the larger of its headline deficit and its trading deficit (§2.10).
     Raises MetricError where the workbook carries a finding that stops a quote.
     """
     for finding in metric.findings:
         if finding.severity == "stops a quote":
-            raise MetricError(f"{finding.message} {finding.remedy}")
+            where = f"{metric.name} ({finding.sheet}!{finding.cell}: {finding.found})"
+            raise MetricError(f"{where}: {finding.message} {finding.remedy}")
     changes = {change.label: _exact(change.project) for change in metric.changes if change.project}
     headline = {module: _headline_need(h) for module, h in metric.headline.items()}
     required = sum(
-        (_units_required(changes, module, need) for module, need in headline.items()), ZERO
+        (max(need.deficit, trading_deficit(changes, module)) for module, need in headline.items()),
+        ZERO,
     )
     return Demand(changes, headline, required)
 
@@ -106,12 +108,6 @@ def _headline_need(headline: Headline) -> HeadlineNeed:
 def _exact(number: float | str) -> Decimal:
     """The decimal a cell shows; the reader has refused text where a figure must be."""
     return Decimal(str(number))
-
-
-def _units_required(changes: Mapping[str, Decimal], module: Module, need: HeadlineNeed) -> Decimal:
-    """The larger of the headline deficit and the sum of the trading losses (§2.10)."""
-    losses = sum((test.deficit() for test in trading_tests(changes, module)), ZERO)
-    return max(need.deficit, losses)
 
 
 def read_demand(path: Path) -> Demand:

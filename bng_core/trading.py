@@ -27,10 +27,9 @@ class TradingTest:
         """Units lost by pool, above 0, before anything of higher distinctiveness answers them."""
         return {pool: -change for pool, change in self.pools.items() if change < 0}
 
-    def deficit(self) -> Decimal:
-        """Units that the rule leaves short in all."""
-        lost = sum(self.lost().values(), ZERO)
-        return max(ZERO, lost - max(ZERO, self.higher)) if self.rule.or_better else lost
+    def gained(self) -> dict[str, Decimal]:
+        """Units gained by pool, above 0."""
+        return {pool: change for pool, change in self.pools.items() if change > 0}
 
 
 def in_pool(habitat: Habitat, rule: TradingRule, pool: str) -> bool:
@@ -76,3 +75,19 @@ def trading_tests(changes: Mapping[str, Decimal], module: Module) -> list[Tradin
             higher = sum((u for h, u in changed.items() if is_higher(h, rule)), ZERO)
             tests.append(TradingTest(rule, pools, higher))
     return tests
+
+
+def trading_deficit(changes: Mapping[str, Decimal], module: Module) -> Decimal:
+    """Units that one module must gain for its trading rules alone, before SRM.
+
+    Band by band from the best, as on the trading summary sheets: what a band loses is answered by
+    the surplus carried down to it where its rule accepts better, else it is short. What is short
+    in one band counts as bought before the next band is looked at, so nothing is asked for twice.
+    """
+    short = carried = ZERO
+    for test in trading_tests(changes, module):
+        lost = sum(test.lost().values(), ZERO)
+        answered = min(lost, carried) if test.rule.or_better else ZERO
+        short += lost - answered
+        carried += sum(test.gained().values(), ZERO) - answered
+    return short
