@@ -60,8 +60,10 @@ def _headline_texts(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
         for module in Module:
             cell = layout.headline_cell(figure, module)
             found = headline.value(cell)
-            if not isinstance(found, str) or found.strip() == "N/A":
+            if not isinstance(found, str):
                 continue
+            if found.strip() == "N/A" and figure == "offsite_net_after_srm":
+                continue  # the tool's own word where nothing is gained off site (H32)
             if explained and figure == "deficit":
                 continue
             yield Finding(
