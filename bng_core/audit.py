@@ -20,6 +20,8 @@ from bng_core.reference import load_habitats
 from bng_core.terms import Place
 
 PENNY = Decimal("0.01")
+PRICE_TOLERANCE = Decimal("1e-6")
+"""GBP; a price list may hold 17 digits, as spreadsheets write 4/3 of a price, JSON keeps fewer."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ def _price_faults(prices: _Prices, lines: list[Line]) -> Iterable[str]:
         expected = prices.listed(line)
         if expected is None:
             yield f"{line.stock_id}: has no price for a {prices.contract_size} contract"
-        elif line.unit_price_gbp != expected:
+        elif abs(line.unit_price_gbp - expected) > PRICE_TOLERANCE:
             yield f"{line.stock_id}: {line.unit_price_gbp} GBP a unit; expected {expected}"
         if abs(line.cost_gbp - line.units * line.unit_price_gbp) >= PENNY:
             yield f"{line.stock_id}: costs {line.cost_gbp} GBP"
@@ -188,7 +190,7 @@ def _sum_faults(lines: list[Line], answer: Json, charges: Charges) -> Iterable[s
     if cost["units_gbp"] != sum((line.cost_gbp for line in lines), ZERO):
         yield f"the lines do not add up to {cost['units_gbp']} GBP"
     exact = sum((line.units * line.unit_price_gbp for line in lines), ZERO)
-    if abs(cost["units_gbp"] - exact) > PENNY / 2:
+    if abs(cost["units_gbp"] - exact) > PENNY / 2 + PRICE_TOLERANCE:
         yield f"{cost['units_gbp']} GBP for units; expected {exact:.2f}"
     banks = len({line.bank_id for line in lines})
     fees = charges.quote_fee_gbp + charges.bank_fee_gbp * banks if lines else ZERO
