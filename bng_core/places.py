@@ -51,10 +51,16 @@ class _Gazetteer:
         found = found or self._loose.get(normalise(text))
         if found:
             return found
-        near = difflib.get_close_matches(normalise(text), self._loose, n=3, cutoff=0.6)
-        nearest = ", ".join(dict.fromkeys(self._loose[key] for key in near))
-        hint = f"The nearest names are: {nearest}." if nearest else "No name is near it."
+        near = self._nearest(normalise(text))
+        hint = f"The nearest names are: {', '.join(near)}." if near else "Give its official name."
         raise UnknownPlace(f"{self.kind} “{text}” is not in the tables. {hint}")
+
+    def _nearest(self, wanted: str) -> list[str]:
+        """Three names at most: those that hold the words, else those of like spelling."""
+        named = {key: name for key, name in self._loose.items() if not key.isdigit()}
+        keys = [key for key in named if wanted and f" {wanted} " in f" {key} "]
+        keys = keys or difflib.get_close_matches(wanted, named, n=3, cutoff=0.6)
+        return list(dict.fromkeys(named[key] for key in keys))[:3]
 
 
 @cache
