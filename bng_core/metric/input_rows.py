@@ -74,7 +74,7 @@ def _sheet_cells(name: str, table: InputTable, rows: list[Row]) -> Cells:
         f"{column}{table.first_row - 1}": _heading(field) for field, column in table.columns.items()
     }
     for i, row in enumerate(rows):
-        for field, value in _filled(name, row).items():
+        for field, value in filled_row(name, row).items():
             if field not in table.columns:
                 raise ValueError(f"unknown field {field!r} in {name}")
             cells[f"{table.columns[field]}{table.first_row + i}"] = value
@@ -85,7 +85,7 @@ def _heading(field: str) -> str:
     return field.replace("_", " ").capitalize()
 
 
-def _filled(name: str, row: Row) -> dict[str, Any]:
+def filled_row(name: str, row: Row) -> dict[str, Any]:
     """The row with its blanks left out and its drop-down texts in full."""
     filled = {k: v for k, v in row.items() if v is not None and k != "baseline_ref"}
     kind = name.split("_")[0]
@@ -143,5 +143,5 @@ def irreplaceable_present(scenario: Mapping[str, Any]) -> str:
     rows = [
         row for scope in ("onsite", "offsite") for row in rows_of(scenario, scope, "area_baseline")
     ]
-    found = any(_filled("area_baseline", row)["irreplaceable"] == "Yes" for row in rows)
+    found = any(filled_row("area_baseline", row)["irreplaceable"] == "Yes" for row in rows)
     return "Yes ⚠" if found else "No ✓"

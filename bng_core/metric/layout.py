@@ -250,6 +250,10 @@ def input_tables() -> dict[tuple[str, str], InputTable]:
     return tables
 
 
+LAST_TRADED_ROWS = {("offsite", "area_creation"): 255, ("onsite", "watercourse_creation"): 257}
+"""Where the trading sums end before the sheet does (G-2 Habitat groups, columns X and L; §7.6)."""
+
+
 OFFSET_GROUPS = (
     ("Cropland", "A1"),
     ("Grassland", "A1"),

@@ -7,6 +7,8 @@ doubling; the credits doubled for the spatial risk are in column G (§2.6).
 from dataclasses import dataclass
 
 from bng_core.metric import layout
+from bng_core.metric.cell_values import VALUE_ERROR, above, number, plus
+from bng_core.metric.records import Figure
 from bng_core.metric.trading_cells import (
     Cells,
     Changes,
@@ -31,12 +33,12 @@ _WATERCOURSE_STEPS = {"F157": "I13", "F158": "I22", "F159": "I30", "F160": "I42"
 
 @dataclass(frozen=True)
 class Need:
-    """A module's headline in the figures of rows 3-5: units, after the SRM."""
+    """A module's headline in the figures of rows 3-5: units, after the SRM; texts for errors."""
 
-    target: float
-    baseline: float
-    required: float
-    deficit: float
+    target: Figure
+    baseline: Figure
+    required: Figure
+    deficit: Figure
 
 
 def tier_cells(changes: Changes, trading: TradingCells, needs: dict[Module, Need]) -> Cells:
@@ -58,7 +60,7 @@ def tier_cells(changes: Changes, trading: TradingCells, needs: dict[Module, Need
         "G18": area["K12"],
         "H18": area["K13"],
     }
-    shortfalls = {
+    shortfalls: dict[str, Figure] = {
         **_area_tiers(steps, needs[Module.AREA]),
         "H": _linear_tier(number(steps["G147"]), needs[Module.HEDGEROW]),
         "W": _linear_tier(number(steps["G157"]), needs[Module.WATERCOURSE]),
@@ -70,13 +72,6 @@ def tier_cells(changes: Changes, trading: TradingCells, needs: dict[Module, Need
         **_shortfall_cells(shortfalls, blocked),
         "E16": VERY_HIGH_MESSAGE if blocked else " ",
     }
-
-
-def number(value: float | str) -> float:
-    """A cell that is a number by construction."""
-    if isinstance(value, str):
-        raise TypeError(f"a number was expected, not {value!r}")
-    return value
 
 
 def _need_cells(needs: dict[Module, Need]) -> Cells:
@@ -92,18 +87,25 @@ def _need_cells(needs: dict[Module, Need]) -> Cells:
     }
 
 
-def _shortfall_cells(shortfalls: dict[str, float], blocked: bool) -> Cells:
+def _shortfall_cells(shortfalls: dict[str, Figure], blocked: bool) -> Cells:
     cells: Cells = {}
     for tier, cell in layout.TIER_CELLS.items():
-        cells[cell] = ERROR if blocked else shortfalls[tier]
-        cells[cell.replace("F", "G")] = ERROR if blocked else shortfalls[tier] * 2
+        shortfall = ERROR if blocked else shortfalls[tier]
+        cells[cell] = shortfall
+        cells[cell.replace("F", "G")] = _doubled(shortfall)
     return cells
+
+
+def _doubled(shortfall: Figure) -> Figure:
+    if isinstance(shortfall, str):
+        return ERROR if shortfall.upper() == ERROR else VALUE_ERROR
+    return shortfall * 2
 
 
 def _high_losses(changes: Changes) -> dict[str, float]:
     return {
         cell: losses(
-            on_site + off_site
+            plus(on_site, off_site)
             for row, (on_site, off_site) in changes.items()
             if row.module is Module.AREA
             and row.distinctiveness is Distinctiveness.HIGH
@@ -116,7 +118,7 @@ def _high_losses(changes: Changes) -> dict[str, float]:
 def _higher_surplus(changes: Changes, group: str) -> float:
     """High and Very High gains that Rule 1 sets against the Medium loss of a broad group."""
     return gains(
-        on_site + off_site
+        plus(on_site, off_site)
         for row, (on_site, off_site) in changes.items()
         if row.module is Module.AREA
         and row.distinctiveness.rank >= Distinctiveness.HIGH.rank
@@ -157,7 +159,7 @@ def _low_loss(area: Cells, pool: float) -> dict[str, float]:
     return {"D138": d138, "E138": e138, "F138": f138, "G138": min(0, f138)}
 
 
-def _area_tiers(steps: Cells, need: Need) -> dict[str, float]:
+def _area_tiers(steps: Cells, need: Need) -> dict[str, Figure]:
     """A1 takes what part of the headline deficit the trading losses do not explain.
 
     The nested IF of F9 comes to the larger of its own trading loss and the deficit less the other
@@ -168,15 +170,18 @@ def _area_tiers(steps: Cells, need: Need) -> dict[str, float]:
     a4 = -(cells["H27"] + cells["M129"])
     a2 = -(cells["H57"] + cells["M127"])
     own_loss = -(cells["H65"] + cells["M122"] + cells["G138"])
-    a1 = max(own_loss, need.deficit - (a2 + a3 + a4 + a5))
+    a1: Figure = "Error"
+    if not isinstance(need.deficit, str):
+        a1 = max(own_loss, need.deficit - (a2 + a3 + a4 + a5))
     return {"A1": a1, "A2": a2, "A3": a3, "A4": a4, "A5": a5}
 
 
-def _linear_tier(lost: float, need: Need) -> float:
+def _linear_tier(lost: float, need: Need) -> Figure:
     """F14 and F15. With 0 < deficit < net gain part <= loss the tool adds loss and deficit."""
     loss = -lost
-    if loss < need.deficit:
+    if above(need.deficit, loss):
         return need.deficit
-    if need.deficit <= 0 or need.deficit >= need.required - need.baseline:
+    deficit = number(need.deficit)
+    if deficit <= 0 or deficit >= number(need.required) - number(need.baseline):
         return loss
-    return loss + need.deficit
+    return loss + deficit

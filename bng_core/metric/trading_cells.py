@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bng_core.metric import layout
+from bng_core.metric.cell_values import plus
 from bng_core.metric.layout import TradingRow
 from bng_core.terms import Distinctiveness, Module
 
@@ -79,7 +80,9 @@ def _rows(changes: Changes, module: Module) -> Cells:
         if row.group:
             cells[f"C{row.row}"] = row.group
         total_row = _TOTAL_ROWS[module, row.distinctiveness]
-        for column, value in zip(columns, (on_site, off_site, on_site + off_site), strict=True):
+        for column, value in zip(
+            columns, (on_site, off_site, plus(on_site, off_site)), strict=True
+        ):
             cells[f"{column}{row.row}"] = value
             totals[f"{column}{total_row}"] = totals.get(f"{column}{total_row}", 0) + value
     return cells | totals
@@ -88,7 +91,7 @@ def _rows(changes: Changes, module: Module) -> Cells:
 def project_changes(changes: Changes, module: Module, band: Distinctiveness) -> list[float]:
     """Project-wide change of each habitat of a band, in the order of the sheet."""
     return [
-        on_site + off_site
+        plus(on_site, off_site)
         for row, (on_site, off_site) in changes.items()
         if row.module is module and row.distinctiveness is band
     ]
@@ -99,7 +102,7 @@ def medium_groups(changes: Changes) -> dict[str, float]:
     groups: dict[str, float] = {}
     for row, (on_site, off_site) in changes.items():
         if row.module is Module.AREA and row.distinctiveness is Distinctiveness.MEDIUM:
-            groups[row.offset_group] = groups.get(row.offset_group, 0) + on_site + off_site
+            groups[row.offset_group] = groups.get(row.offset_group, 0) + plus(on_site, off_site)
     return groups
 
 
@@ -125,10 +128,10 @@ def _area_summary(changes: Changes) -> Cells:
     k12, k13 = gains(very_high), losses(very_high)
     k40, k41 = gains(high), losses(high)
     k88, k89 = gains(groups.values()), losses(groups.values())
-    k90 = k40 + k12 + k89
-    k91 = k90 + k88
+    k90 = plus(k40 + k12, k89)
+    k91 = plus(k90, k88)
     k124 = sum(low)
-    k125 = k124 + k91 if k91 > 0 else k124
+    k125 = plus(k124, k91) if k91 > 0 else k124
     group_cells: Cells = {f"G{row}": groups[name] for name, row in _group_rows(changes).items()}
     return {
         **_verdicts(Module.AREA, [k13 < 0, k41 < 0, k90 < 0, k125 < 0]),
@@ -144,14 +147,14 @@ def _hedgerow_summary(changes: Changes) -> Cells:
     )
     i13, i14 = gains(very_high), losses(very_high)
     i21, i22 = gains(high), losses(high)
-    i23 = i13 + i22
+    i23 = plus(i13, i22)
     i31 = max(i23, 0) + i21
     i32 = sum(medium)
-    i33 = i32 + i31
+    i33 = plus(i32, i31)
     i43 = sum(low)
-    i44 = i43 + i33 if i33 > 0 else i43
+    i44 = plus(i43, i33) if i33 > 0 else i43
     i53 = sum(very_low)
-    i54 = i53 + i44 if i44 > 0 else i53
+    i54 = plus(i53, i44) if i44 > 0 else i53
     return {
         **_verdicts(Module.HEDGEROW, [i14 < 0, i23 < 0, i33 < 0, i44 < 0, i54 < 0]),
         **{"I13": i13, "I14": i14, "I21": i21, "I22": i22, "I23": i23, "I31": i31},
@@ -168,7 +171,7 @@ def _watercourse_summary(changes: Changes) -> Cells:
     i21, i22 = gains(high), losses(high)
     i29, i30 = gains(medium), losses(medium)
     i41 = sum(low)
-    i42 = i41 + (i29 + i21 + i12)
+    i42 = plus(i41, i29 + i21 + i12)
     return {
         **_verdicts(Module.WATERCOURSE, [i13 < 0, i22 < 0, i30 < 0, i42 < 0]),
         **{"I12": i12, "I13": i13, "I21": i21, "I22": i22},

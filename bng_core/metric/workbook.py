@@ -35,7 +35,7 @@ class Grid:
         row = int(cell[len(letters) :])
         if row > len(self.rows) or column > len(self.rows[row - 1]):
             return None
-        return _plain(self.rows[row - 1][column - 1])
+        return plain(self.rows[row - 1][column - 1])
 
     def text(self, cell: str) -> str:
         """The text of a cell, stripped; a number as Python writes it; "" when blank."""
@@ -43,7 +43,8 @@ class Grid:
         return "" if value is None else str(value).strip()
 
 
-def _plain(value: object) -> Value:
+def plain(value: object) -> Value:
+    """A cell's value as read here: a number, a text as it stands, None for a blank."""
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, int | float):
