@@ -11,6 +11,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
 from tornado import web
 from traitlets import default
+from voila.tornado.handler import TornadoVoilaHandler
 
 FIRST_PAGE = "/voila/render/optimise.ipynb"
 
@@ -52,6 +53,20 @@ class AccessHandler(LoginFormHandler):
         user = self.identity_provider.generate_anonymous_user(self)
         self.identity_provider.set_login_cookie(self, user)
         self._redirect_safe(self.get_argument("next", default=FIRST_PAGE), default=FIRST_PAGE)
+
+
+class PageHandler(TornadoVoilaHandler):
+    """A page, which can also end its kernel.
+
+    When it is closed Voilà's page posts the cross-site token from a cookie that Voilà never sets:
+    the server would refuse, and every kernel would stay until it is culled.
+    """
+
+    @web.authenticated
+    async def get(self, path: str | None = None) -> None:
+        """Set the cookie, then render."""
+        _ = self.xsrf_token  # reading it sets its cookie
+        await super().get(path)
 
 
 class HomeHandler(JupyterHandler):

@@ -22,6 +22,7 @@ from traitlets.config import Config
 from voila.app import Voila
 from voila.static_file_handler import AllowListFileHandler
 from voila.tornado.contentshandler import VoilaContentsHandler
+from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
 from bng_core.settings import load_settings
@@ -30,6 +31,7 @@ from dashboards.access import (
     AccessHandler,
     HomeHandler,
     NotFoundHandler,
+    PageHandler,
     TokenIdentityProvider,
 )
 
@@ -43,7 +45,7 @@ IDLE_SECONDS_BEFORE_CULLING = 30 * 60
 WIDGET_EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8"]
 
 # Voilà's files and file listings; the pages need none of them.
-UNWANTED_HANDLERS = (AllowListFileHandler, VoilaContentsHandler, TornadoVoilaTreeHandler)
+UNWANTED = (AllowListFileHandler, VoilaContentsHandler, TornadoVoilaTreeHandler)
 
 HEADERS = {
     # JupyterLab's widget manager compiles its JSON schemas, hence unsafe-eval; nothing may be
@@ -96,15 +98,18 @@ class PageServer(Voila):
 
     def init_handlers(self) -> list[Any]:
         """Drop the file routes; add the way in and a page for every other address."""
-        kept = [
-            handler for handler in super().init_handlers() if handler[1] not in UNWANTED_HANDLERS
-        ]
-        return [(self.server_url, HomeHandler), *kept, (r".*", NotFoundHandler)]
+        kept = [handler for handler in super().init_handlers() if handler[1] not in UNWANTED]
+        pages = [_with_our_page(*handler) for handler in kept]
+        return [(self.server_url, HomeHandler), *pages, (r".*", NotFoundHandler)]
 
     @property
     def static_version(self) -> str:
         """Changes when an asset changes, so that no browser shows an old one."""
         return str(int(max(path.stat().st_mtime for path in (HERE / "static").iterdir())))
+
+
+def _with_our_page(route: str, handler: type, *options: Any) -> tuple[Any, ...]:
+    return (route, PageHandler if handler is TornadoVoilaHandler else handler, *options)
 
 
 def configuration(host: str, port: int, token: str) -> Config:

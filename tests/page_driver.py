@@ -41,7 +41,7 @@ class Visit:
 
     def _watch(self, url: str) -> None:
         parts = urlsplit(url)
-        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
+        if parts.scheme not in ("data", "blob", "about") and parts.hostname != "127.0.0.1":
             self.foreign_requests.append(url)
 
     def _listen(self, kind: str, text: str) -> None:
@@ -137,5 +137,5 @@ def visiting(browser: Browser, address: str, **options: Any) -> Iterator[Visit]:
         yield visit
     finally:
         context.close()
-    assert visit.foreign_requests == []
-    assert visit.complaints_allowed or visit.complaints == []
+    assert not visit.foreign_requests, visit.foreign_requests
+    assert visit.complaints_allowed or not visit.complaints, visit.complaints

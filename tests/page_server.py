@@ -5,7 +5,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,6 +48,14 @@ def status_of(url: str) -> int:
             return int(answer.status)
     except urllib.error.HTTPError as refusal:
         return refusal.code
+
+
+def eventually(claim: Callable[[], bool]) -> bool:
+    """Whether a claim comes true within a generous time."""
+    end = time.monotonic() + 60
+    while not (held := claim()) and time.monotonic() < end:
+        time.sleep(0.2)
+    return held
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:

@@ -17,7 +17,7 @@ from tornado.websocket import websocket_connect
 
 from bng_core.settings import PROJECT_ROOT, Settings
 from tests.page_driver import FIRST_PAGE, launch, visiting
-from tests.page_server import NOBODY, TOKEN, serving, status_of
+from tests.page_server import NOBODY, TOKEN, eventually, serving, status_of
 
 pytestmark = pytest.mark.browser
 KERNEL_ID = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
@@ -142,6 +142,18 @@ def test_the_token_does_not_stay_in_the_address(browser: Browser, address: str) 
         visit.open(f"?token={TOKEN}")
 
         assert visit.page.url == f"{address}{FIRST_PAGE}"
+
+
+def test_closing_the_page_ends_its_kernel(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as visit:
+        visit.open(f"?token={TOKEN}")
+        found = KERNEL_ID.search(visit.page.content())
+        assert found
+        kernel = f"{address}/api/kernels/{found[1]}?token={TOKEN}"
+        assert status_of(kernel) == 200
+        visit.page.goto("about:blank")
+
+        assert eventually(lambda: status_of(kernel) == 404)
 
 
 def test_without_postgres_the_page_says_what_to_do(browser: Browser, address: str) -> None:
