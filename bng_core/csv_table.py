@@ -44,10 +44,10 @@ def read_csv(path: Path, faults: list[Fault]) -> CsvTable | None:
             faults.append(Fault(path.name, None, "is empty; expected a line of column names"))
         return None
     (line, columns), *others = records
-    twice = [column for column, count in Counter(columns).items() if column and count > 1]
-    if twice:
-        message = f"has the column {', '.join(twice)} more than once; keep one"
-        faults.append(Fault(path.name, line, message))
+    while not columns[-1]:
+        columns.pop()
+    if fault := _header_fault(columns):
+        faults.append(Fault(path.name, line, fault))
         return None
     rows, lines = [], []
     for line, values in others:
@@ -60,6 +60,13 @@ def read_csv(path: Path, faults: list[Fault]) -> CsvTable | None:
             rows.append((values + [""] * len(columns))[: len(columns)])
             lines.append(line)
     return CsvTable(columns, rows, lines)
+
+
+def _header_fault(columns: list[str]) -> str:
+    if "" in columns:
+        return f"has no name for column {columns.index('') + 1}; give it one"
+    twice = [column for column, count in Counter(columns).items() if count > 1]
+    return f"has the column {', '.join(twice)} more than once; keep one" if twice else ""
 
 
 def _read_text(path: Path, faults: list[Fault]) -> str | None:
