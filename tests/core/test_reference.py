@@ -28,7 +28,7 @@ from bng_core.terms import ContractSize, Distinctiveness, Habitat, Module, Spati
 ROOT = Path(str(files(bng_core.reference)))
 TABLES = sorted(str(path.relative_to(ROOT)) for path in ROOT.rglob("*.csv"))
 OFFICIAL = PROJECT_ROOT.parent / "shared" / "metric" / "reference"
-SHORT_BANDS = {"V.High": "Very High", "V.Low": "Very Low"}
+SHORT_BANDS = {"V.High": "Very High", "V.Low": "Very Low", "V.low": "Very Low"}
 
 needs_official = pytest.mark.skipif(
     not OFFICIAL.is_dir(), reason="../shared/metric/reference is not beside the project"
