@@ -217,7 +217,8 @@ def _credits(short: _Shortage) -> Json:
         "valid_from": listed.valid_from,
         "source": listed.source,
         "message": f"As a last resort {short.short * listed.credits_per_unit:.2f} statutory credits"
-        f" of tier {tier}: £{price:,.0f} before VAT at the prices of {_in_words(listed.valid_from)}.",
+        f" of tier {tier}: £{price:,.0f} before VAT,"
+        f" at the prices of {_in_words(listed.valid_from)}.",
     }
 
 
