@@ -1,6 +1,6 @@
 """What one development must buy: for trading, and for the headline (§2.4, §2.5)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +13,9 @@ from bng_core.terms import NET_GAIN, ContractSize, Module
 from bng_core.trading import ZERO, trading_deficit
 
 _COLUMNS = ("module", "habitat", "units")
+
+DemandLine = tuple[Module, str, Decimal]
+"""Module, official label or “Net gain”, and units of one line of a demand.csv."""
 
 
 @dataclass(frozen=True)
@@ -116,25 +119,31 @@ def read_demand(path: Path) -> Demand:
     Raises DemandError with every fault.
     """
     faults: list[Fault] = []
+    lines: list[DemandLine] = []
+    for line, *cells in _demand_lines(path, faults):
+        try:
+            lines.append(read_demand_line(*cells))
+        except ValueError as error:
+            faults.append(Fault(path.name, line, str(error)))
+    if not lines and not faults:
+        message = "has no lines; give at least one loss or “Net gain”"
+        faults.append(Fault(path.name, None, message))
+    if faults:
+        raise DemandError(f"The demand in {path.name} cannot be used", faults)
+    return demand_of_lines(lines)
+
+
+def demand_of_lines(lines: Iterable[DemandLine]) -> Demand:
+    """The demand of the lines of one development; lines of one habitat add up."""
     changes: dict[str, Decimal] = {}
     needed: dict[Module, Decimal] = {}
     net_gain: dict[Module, Decimal] = {}
-    for line, *cells in _demand_lines(path, faults):
-        try:
-            module, label, units = _read_line(*cells)
-        except ValueError as error:
-            faults.append(Fault(path.name, line, str(error)))
-            continue
+    for module, label, units in lines:
         needed[module] = needed.get(module, ZERO) + units
         if label == NET_GAIN:
             net_gain[module] = net_gain.get(module, ZERO) + units
         else:
             changes[label] = changes.get(label, ZERO) - units
-    if not needed and not faults:
-        message = "has no lines; give at least one loss or “Net gain”"
-        faults.append(Fault(path.name, None, message))
-    if faults:
-        raise DemandError(f"The demand in {path.name} cannot be used", faults)
     headline = {
         module: HeadlineNeed(units, net_gain=net_gain.get(module, ZERO))
         for module, units in needed.items()
@@ -156,7 +165,7 @@ def _demand_lines(path: Path, faults: list[Fault]) -> Iterator[tuple[int, str, s
         yield line, row[module], row[habitat], row[units]
 
 
-def _read_line(module_name: str, habitat: str, units: str) -> tuple[Module, str, Decimal]:
+def read_demand_line(module_name: str, habitat: str, units: str) -> DemandLine:
     """Module, label and units of one line. Raises ValueError with the fault in words."""
     if module_name.casefold() not in list(Module):
         raise ValueError(f"module “{module_name}”: expected one of {', '.join(Module)}")

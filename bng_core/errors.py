@@ -5,6 +5,7 @@ BngError
 │   ├── MetricError     a workbook
 │   ├── MarketError     a market folder; carries every fault found
 │   ├── DemandError     a demand.csv; carries every fault found
+│   ├── PortfolioError  a portfolio folder; carries every fault found
 │   └── UnknownPlace    an LPA, NCA or waterbody that is not in the tables
 ├── SolverFailed        the solver stopped without an answer
 ├── AuditFailed         an answer did not pass the independent check; never shown as an answer
@@ -58,6 +59,10 @@ class MarketError(FaultyTables):
 
 class DemandError(FaultyTables):
     """A demand.csv with faults."""
+
+
+class PortfolioError(FaultyTables):
+    """A portfolio folder with faults."""
 
 
 class UnknownPlace(BadInput):

@@ -1,20 +1,18 @@
 """Banks, stock and price lists: read, checked and in canonical names (§4.1)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
 
 from bng_core import places
-from bng_core.csv_table import LARGEST, parse_number, read_csv
-from bng_core.errors import Fault, MarketError, UnknownPlace
+from bng_core.errors import Fault, MarketError
 from bng_core.reference import load_habitats
+from bng_core.table_checks import Columns, TableChecker, known_columns, read_table
 from bng_core.terms import Basis, ContractSize, Place, Relation
 
-COLUMNS: dict[str, tuple[list[str], list[str]]] = {
+COLUMNS: dict[str, Columns] = {
     "banks": (
         ["bank_id", "bank_name", "lpa", "nca"],
         [
@@ -69,7 +67,7 @@ def read_market(folder: Path) -> Market:
         fault = Fault(str(folder), None, "is not a folder; give the folder that holds banks.csv")
         raise MarketError("The market cannot be read", [fault])
     faults: list[Fault] = []
-    tables = {name: _read_table(folder / f"{name}.csv", faults) for name in COLUMNS}
+    tables = {name: read_table(folder / f"{name}.csv", "market folder", faults) for name in COLUMNS}
     return _validated(tables, faults, f"The market folder {folder} cannot be used")
 
 
@@ -81,22 +79,11 @@ def market_from_tables(tables: dict[str, pd.DataFrame]) -> Market:
     return _validated(numbered, [], "The market cannot be used")
 
 
-def _read_table(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
-    """The table of a file with its line numbers as index."""
-    if not path.exists():
-        faults.append(Fault(path.name, None, "is missing from the market folder; add it"))
-        return None
-    table = read_csv(path, faults)
-    if table is None:
-        return None
-    return pd.DataFrame(table.rows, table.lines, table.columns, dtype=str)
-
-
 def _validated(
     tables: Mapping[str, pd.DataFrame | None], faults: list[Fault], failure: str
 ) -> Market:
     frames = {
-        name: None if frame is None else _columns(name, frame, faults)
+        name: None if frame is None else known_columns(f"{name}.csv", frame, COLUMNS[name], faults)
         for name, frame in tables.items()
     }
     banks, stock, prices = frames["banks"], frames["stock"], frames["prices"]
@@ -113,81 +100,8 @@ def _validated(
     return Market(*(frame.reset_index(drop=True) for frame in (banks, stock, prices)))
 
 
-def _columns(name: str, frame: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame | None:
-    """The known columns in order, blanks trimmed; the index stays the line in the file."""
-    required, optional = COLUMNS[name]
-    frame = frame.rename(columns=lambda column: str(column).strip())
-    missing = [column for column in required if column not in frame]
-    if missing:
-        found = ", ".join(map(str, frame.columns))
-        message = f"has no column {', '.join(missing)}; found {found}"
-        faults.append(Fault(f"{name}.csv", 1, message))
-        return None
-    frame = frame.reindex(columns=required + optional, fill_value="").apply(
-        lambda column: column.str.strip()
-    )
-    return frame[(frame != "").any(axis=1)]
-
-
-class _Checker:
-    """Collects the faults of one table, column by column."""
-
-    def __init__(self, file: str, frame: pd.DataFrame, faults: list[Fault]) -> None:
-        self.file, self.frame, self.faults = file, frame, faults
-
-    def refuse(self, bad: "pd.Series[bool]", message: Callable[[str], str], column: str) -> None:
-        for line, text in self.frame.loc[bad, column].items():
-            self.faults.append(Fault(self.file, int(str(line)), message(text)))
-
-    def refuse_text(self, column: str, text: str, message: str) -> None:
-        """The same fault for every line with this text."""
-        self.refuse(self.frame[column] == text, lambda _: message, column)
-
-    def present(self, column: str) -> None:
-        self.refuse(self.frame[column] == "", lambda _: f"{column} is blank; fill it in", column)
-
-    def unique(self, column: str) -> None:
-        values = self.frame[column]
-        again = values.duplicated() & (values != "")
-        self.refuse(again, lambda text: f"{column} {text} was used on an earlier line", column)
-
-    def known(self, column: str, known: set[str] | None, table: str) -> None:
-        if known is not None:
-            bad = ~self.frame[column].isin(known) & (self.frame[column] != "")
-            self.refuse(bad, lambda text: f"{column} {text} is not in {table}", column)
-
-    def one_of(self, column: str, choices: Iterable[str], blank: bool = False) -> None:
-        allowed = [*choices]
-        bad = ~self.frame[column].isin([*allowed, ""] if blank else allowed)
-        expected = ", ".join(allowed)
-        self.refuse(bad, lambda text: f"{column} “{text}”: expected one of {expected}", column)
-
-    def number(self, column: str, unit: str, least: str) -> None:
-        """A plain decimal from `least` to LARGEST; faults name the unit."""
-        texts, at_least = self.frame[column], Decimal(least)
-        numbers = {text: parse_number(text) for text in texts.unique()}
-        good = [t for t, number in numbers.items() if number is not None and number >= at_least]
-
-        def message(text: str) -> str:
-            found = f"“{text}”" if text else "blank"
-            return f"{column} is {found}: expected {unit}, {least} to {LARGEST:,}"
-
-        self.refuse(~texts.isin(good), message, column)
-
-    def canonical(self, column: str, find: Callable[[str], str], blank: bool = False) -> None:
-        """Replace names by canonical ones; each unknown name is a fault of its line."""
-        found: dict[str, str] = {}
-        for text in self.frame[column].unique():
-            if text or not blank:
-                try:
-                    found[text] = find(text)
-                except UnknownPlace as error:
-                    self.refuse_text(column, text, f"{column}: {error}")
-        self.frame[column] = self.frame[column].map(lambda text: found.get(text, text))
-
-
 def _check_banks(frame: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame:
-    check = _Checker("banks.csv", frame.copy(), faults)
+    check = TableChecker("banks.csv", frame.copy(), faults)
     for column in ("bank_id", "bank_name", "lpa", "nca"):
         check.present(column)
     check.unique("bank_id")
@@ -205,7 +119,7 @@ def _check_banks(frame: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame:
     return check.frame
 
 
-def _fill_catchments(check: _Checker) -> None:
+def _fill_catchments(check: TableChecker) -> None:
     """A known waterbody decides the operational catchment; a table that says otherwise errs."""
     catchments = check.frame["waterbody_id"].map(places.catchments_by_waterbody()).fillna("")
     stated = check.frame["operational_catchment"]
@@ -218,7 +132,7 @@ def _fill_catchments(check: _Checker) -> None:
 
 
 def _check_stock(frame: pd.DataFrame, known: set[str] | None, faults: list[Fault]) -> pd.DataFrame:
-    check = _Checker("stock.csv", frame.copy(), faults)
+    check = TableChecker("stock.csv", frame.copy(), faults)
     for column in ("stock_id", "bank_id"):
         check.present(column)
     check.unique("stock_id")
@@ -229,7 +143,7 @@ def _check_stock(frame: pd.DataFrame, known: set[str] | None, faults: list[Fault
 
 
 def _check_prices(frame: pd.DataFrame, known: set[str] | None, faults: list[Fault]) -> pd.DataFrame:
-    check = _Checker("prices.csv", frame.copy(), faults)
+    check = TableChecker("prices.csv", frame.copy(), faults)
     check.present("bank_id")
     check.known("bank_id", known, "banks.csv")
     _check_habitats(check)
@@ -242,7 +156,7 @@ def _check_prices(frame: pd.DataFrame, known: set[str] | None, faults: list[Faul
     return check.frame
 
 
-def _check_habitats(check: _Checker) -> None:
+def _check_habitats(check: TableChecker) -> None:
     habitats = load_habitats()
     found: dict[str, str] = {}
     for text in check.frame["habitat"].unique():
@@ -260,26 +174,15 @@ def _check_habitats(check: _Checker) -> None:
     check.frame["habitat"] = check.frame["habitat"].map(lambda text: found.get(text, text))
 
 
-def _check_dates(check: _Checker) -> None:
+def _check_dates(check: TableChecker) -> None:
     for column in ("valid_from", "valid_to"):
-        for text in check.frame[column].unique():
-            if text and not _is_day(text):
-                message = f"{column} “{text}”: expected a date such as 2026-11-24"
-                check.refuse_text(column, text, message)
+        check.day(column, blank=True)
     ends = check.frame["valid_to"]
     ended = (ends != "") & (ends < check.frame["valid_from"])
     check.refuse(ended, lambda text: f"valid_to {text} is before valid_from", "valid_to")
 
 
-def _is_day(text: str) -> bool:
-    """Whether text is a day as it is compared: year, month and day with hyphens."""
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
-def _check_single_price(check: _Checker) -> None:
+def _check_single_price(check: TableChecker) -> None:
     """One price for one bank, habitat, contract size and tier on any day."""
     key = ["bank_id", "habitat", "contract_size", "tier"]
     several = check.frame[check.frame.duplicated(key, keep=False)]

@@ -1,5 +1,6 @@
 """Stock and price lists -> offers for one development (§2.3, §2.10)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,8 +9,11 @@ import pandas as pd
 
 from bng_core.market import ANY_TIER, Market, rows
 from bng_core.reference import load_habitats
-from bng_core.spatial import spatial_risk
+from bng_core.spatial import SpatialRisk, spatial_risk
 from bng_core.terms import Basis, ContractSize, Geography, Habitat, Module, Place, Relation
+
+Tiers = Mapping[str, tuple[str, str]]
+"""By tier, the listed price and its basis, as text."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def price_offers(
     habitats = load_habitats().by_label
     stock = market.stock[pd.to_numeric(market.stock["units_available"]) > 0]
     stock = stock[stock["habitat"].map(lambda label: habitats[label].module in modules)]
-    prices = _prices_on(market.prices, terms)
+    prices = prices_on(market.prices, terms)
     routes = {terms.geography.route(habitats[label]) for label in stock["habitat"].unique()}
     risk = {
         (bank_id, route): spatial_risk(terms.site, place, route)
@@ -75,17 +79,10 @@ def price_offers(
     for stock_id, bank_id, label, available in rows(stock.sort_values("stock_id"), *columns):
         habitat, units = habitats[label], Decimal(available)
         spatial = risk[bank_id, terms.geography.route(habitat)]
-        tiers = prices.get((bank_id, label), {})
-        listed = tiers.get(spatial.relation) or tiers.get(ANY_TIER)
-        if listed is None:
+        unit_price = price_of_unit(prices.get((bank_id, label), {}), spatial, terms)
+        if unit_price is None:
             unpriced.append(Unpriced(stock_id, bank_id, habitat, units))
             continue
-        unit_price, basis = (
-            Decimal(listed[0]) * terms.factor,
-            Basis(listed[1] or terms.default_basis),
-        )
-        if basis is Basis.EFFECTIVE:
-            unit_price *= spatial.multiplier
         offers.append(
             Offer(
                 stock_id, bank_id, habitat, units, spatial.multiplier,
@@ -95,9 +92,17 @@ def price_offers(
     return offers, unpriced
 
 
-def _prices_on(
-    prices: pd.DataFrame, terms: PriceTerms
-) -> dict[tuple[str, str], dict[str, tuple[str, str]]]:
+def price_of_unit(tiers: Tiers, spatial: SpatialRisk, terms: PriceTerms) -> Decimal | None:
+    """GBP per bought unit, the bank's own tier before any tier; None where there is none."""
+    listed = tiers.get(spatial.relation) or tiers.get(ANY_TIER)
+    if listed is None:
+        return None
+    unit_price, basis = listed
+    effective = Basis(basis or terms.default_basis) is Basis.EFFECTIVE
+    return Decimal(unit_price) * terms.factor * (spatial.multiplier if effective else 1)
+
+
+def prices_on(prices: pd.DataFrame, terms: PriceTerms) -> Mapping[tuple[str, str], Tiers]:
     """(bank, habitat) -> tier -> (unit price, basis), of one contract size on one day."""
     day = terms.on_date.isoformat()
     valid = prices[
