@@ -65,7 +65,8 @@ def price_offers(
     """
     habitats = load_habitats().by_label
     stock = market.stock[pd.to_numeric(market.stock["units_available"]) > 0]
-    stock = stock[stock["habitat"].map(lambda label: habitats[label].module in modules)]
+    wanted = [label for label, habitat in habitats.items() if habitat.module in modules]
+    stock = stock[stock["habitat"].isin(wanted)]
     prices = prices_on(market.prices, terms)
     routes = {terms.geography.route(habitats[label]) for label in stock["habitat"].unique()}
     risk = {

@@ -102,6 +102,15 @@ def test_a_folder_saved_by_a_spreadsheet_is_the_same_market(tmp_path: Path, end:
     assert all(market.tables()[name].equals(plain.tables()[name]) for name in COLUMNS)
 
 
+def test_tables_without_rows_are_a_market_without_offers(tmp_path: Path) -> None:
+    headers = {name: f"{text.splitlines()[0]}\n" for name, text in FOLDER.items()}
+
+    market = read_market(a_folder(tmp_path, **headers))
+
+    assert market.places() == {}
+    assert all(len(table) == 0 for table in market.tables().values())
+
+
 def test_further_columns_are_left_alone(tmp_path: Path) -> None:
     stock = "note,stock_id,bank_id,habitat,units_available\nx,S1,B1,Ditches,1\n"
 
