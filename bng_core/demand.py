@@ -64,8 +64,9 @@ class Demand:
     @property
     def contract_size(self) -> ContractSize:
         """The contract size that the units required fall into (§2.10)."""
+        units = round(self.units_required, 9)  # a workbook's 2.4999999999999996 is 2.5
         for size, below_units in load_contract_sizes():
-            if below_units is None or self.units_required < below_units:
+            if below_units is None or units < below_units:
                 return size
         raise AssertionError("the last contract size has no upper bound")
 
@@ -175,7 +176,7 @@ def read_demand_line(module_name: str, habitat: str, units: str) -> DemandLine:
             label = load_habitats().find(habitat, module).label
         except KeyError:
             raise ValueError(
-                f"habitat “{habitat}” is not a {module} habitat of the statutory metric;"
+                f"habitat “{habitat}” is not among the {module} habitats of the statutory metric;"
                 " expected an official name or “Net gain”"
             ) from None
     number = parse_number(units)
