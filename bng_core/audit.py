@@ -42,7 +42,7 @@ def audit(answer: Json, question: Question, demand: Demand, market: Market) -> J
     risks = spatial_risks(lines, question.site, market)
     checks = [
         _check("habitats", _habitat_faults(lines)),
-        _check("stock", _stock_faults(lines, market)),
+        _check("stock", stock_faults(lines, market)),
         _check("lots", _lot_faults(lines, question.lot), lot=float(question.lot)),
         _check("spatial risk", _srm_faults(lines, risks), site=vars(question.site)),
         _check(
@@ -112,7 +112,8 @@ def _habitat_faults(lines: list[Line]) -> Iterable[str]:
             yield f"{line.stock_id}: {line.units} units bought; expected more than 0"
 
 
-def _stock_faults(lines: list[Line], market: Market) -> Iterable[str]:
+def stock_faults(lines: list[Line], market: Market) -> Iterable[str]:
+    """Stock sold that is not there, or twice; of one answer, or of many on the same stock."""
     wanted = market.stock["stock_id"].isin([line.stock_id for line in lines])
     stock = market.stock[wanted].set_index("stock_id").to_dict("index")
     sold: dict[str, Decimal] = {}

@@ -49,7 +49,7 @@ def optimise(demand: Demand, market: Market, request: Request) -> Answer:
     solution = case.solve(request.preferences)
     if solution is None:
         return _no_answer(case, priced - started, time.perf_counter() - priced)
-    content = _content(case, solution)
+    content = answer_content(case, solution)
     content["seconds"] = _seconds(priced - started + solution.build_s, solution.solve_s)
     content["preferences"] = price_preferences(case, solution)
     return Answer(sign(content, question_of_request(request), demand, market))
@@ -67,7 +67,8 @@ def question_of_request(request: Request) -> Question:
     )
 
 
-def _content(case: Case, solution: Solution) -> Json:
+def answer_content(case: Case, solution: Solution) -> Json:
+    """The JSON of §4.3 for a solution, before its audit."""
     purchases = price_purchases(solution.purchases)
     banks = {purchase.offer.bank_id for purchase in purchases}
     units_gbp = sum((purchase.cost_gbp for purchase in purchases), Decimal(0))

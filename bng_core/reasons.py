@@ -23,7 +23,7 @@ from bng_core.trade_offs import preference_reasons
 from bng_core.trading import ZERO, may_replace
 
 Json = dict[str, Any]
-_MISSING = ""
+NOBODY = ""
 """The bank of units that nobody sells."""
 
 
@@ -31,11 +31,11 @@ def find_reasons(case: Case) -> list[Json]:
     """The reasons of a case without a lawful answer; never empty. Raises SolverFailed."""
     if any(case.request.preferences.active()) and case.solve(NONE) is not None:
         return preference_reasons(case)
-    return [_shortage(short, case) for short in _shortages(case)]
+    return [explain_shortage(short, case) for short in _shortages(case)]
 
 
 @dataclass(frozen=True)
-class _Shortage:
+class Shortage:
     """Units of one loss, or of the headline of one module, that are short of what is needed."""
 
     module: Module
@@ -45,20 +45,20 @@ class _Shortage:
     short: Decimal
 
 
-def _shortages(case: Case) -> list[_Shortage]:
+def _shortages(case: Case) -> list[Shortage]:
     """What is short, by loss: the units nobody sells, traced by the attribution."""
     for_sale = [replace(offer, unit_price_gbp=ZERO) for offer in case.offers]
-    missing = [_missing(habitat, case.demand) for habitat in _wanted(case.demand)]
+    missing = [missing_units(habitat, case.demand) for habitat in wanted(case.demand)]
     terms = PurchaseTerms(case.request.lot)
     solution = cheapest(case.demand, (*for_sale, *missing), terms, case.request.limits)
     if solution is None:
         raise AssertionError("units of every lost habitat without end make any demand lawful")
     bought = price_purchases(solution.purchases)
-    bought.sort(key=lambda purchase: purchase.offer.bank_id == _MISSING)
-    return _by_loss(attribute(case.demand, bought))
+    bought.sort(key=lambda purchase: purchase.offer.bank_id == NOBODY)
+    return by_loss(attribute(case.demand, bought))
 
 
-def _wanted(demand: Demand) -> list[Habitat]:
+def wanted(demand: Demand) -> list[Habitat]:
     """Every lost habitat, and for the headline the module's habitat of lowest distinctiveness."""
     habitats = load_habitats().by_label
     lost = [habitats[label] for label, change in demand.changes.items() if change < 0]
@@ -72,12 +72,12 @@ def _wanted(demand: Demand) -> list[Habitat]:
     return list(dict.fromkeys([*lost, *lowest]))
 
 
-def _missing(habitat: Habitat, demand: Demand) -> Offer:
+def missing_units(habitat: Habitat, demand: Demand) -> Offer:
     """Units that nobody sells, at 1 GBP so that their number is what is minimised."""
     endless = 10 * (demand.units_required + sum(map(abs, demand.changes.values()), ZERO)) + 100
     return Offer(
         stock_id=f"missing {habitat.label}",
-        bank_id=_MISSING,
+        bank_id=NOBODY,
         habitat=habitat,
         units_available=endless.to_integral_value(ROUND_CEILING),
         srm=Decimal(1),
@@ -87,7 +87,7 @@ def _missing(habitat: Habitat, demand: Demand) -> Offer:
     )
 
 
-def _by_loss(answered: Iterable[Answered]) -> list[_Shortage]:
+def by_loss(answered: Iterable[Answered]) -> list[Shortage]:
     """Shortages of losses and headlines; make-up counts with the net gain it serves."""
     habitats = load_habitats().by_label
     found: dict[tuple[Module, str, str], list[Decimal]] = {}
@@ -96,15 +96,16 @@ def _by_loss(answered: Iterable[Answered]) -> list[_Shortage]:
         lost = NET_GAIN if row.lost == MAKE_UP else row.lost
         sums = found.setdefault((module, lost, row.band), [ZERO, ZERO])
         sums[0] += row.units
-        sums[1] += row.units if row.bank_id == _MISSING else ZERO
+        sums[1] += row.units if row.bank_id == NOBODY else ZERO
     return [
-        _Shortage(module, lost, band, needed, short)
+        Shortage(module, lost, band, needed, short)
         for (module, lost, band), (needed, short) in found.items()
         if short > 0
     ]
 
 
-def _shortage(short: _Shortage, case: Case) -> Json:
+def explain_shortage(short: Shortage, case: Case) -> Json:
+    """One reason: what is short, who sells it, and what would mend it at what price."""
     accepts, source = _rule(short)
     needed = _needed(short, case.demand)
     offers = [offer for offer in case.offers if _answers(short, offer.habitat)]
@@ -133,14 +134,14 @@ def _shortage(short: _Shortage, case: Case) -> Json:
     }
 
 
-def _needed(short: _Shortage, demand: Demand) -> Decimal:
+def _needed(short: Shortage, demand: Demand) -> Decimal:
     """Units needed: of a loss, what it loses; of the headline, its deficit after SRM."""
     if short.band == HEADLINE:
         return demand.headline[short.module].deficit
     return max(short.needed, -demand.changes[short.lost])
 
 
-def _rule(short: _Shortage) -> tuple[str, str]:
+def _rule(short: Shortage) -> tuple[str, str]:
     """What the law accepts for the loss, and the official cell that tests it."""
     for rule in load_trading_rules():
         if (rule.module, rule.distinctiveness) == (short.module, short.band):
@@ -151,7 +152,7 @@ def _rule(short: _Shortage) -> tuple[str, str]:
     )
 
 
-def _answers(short: _Shortage, habitat: Habitat) -> bool:
+def _answers(short: Shortage, habitat: Habitat) -> bool:
     if short.band == HEADLINE:
         return habitat.module is short.module
     return may_replace(load_habitats().by_label[short.lost], habitat)
@@ -169,7 +170,7 @@ def _sellers(stock: Sequence[Offer | Unpriced], case: Case) -> list[Json]:
     ]
 
 
-def _remedies(short: _Shortage, unpriced: Sequence[Unpriced]) -> list[Json]:
+def _remedies(short: Shortage, unpriced: Sequence[Unpriced]) -> list[Json]:
     """What would mend it: more stock, a price on request, or statutory credits (§2.6)."""
     units = float(short.short)
     what = f"{short.module} units" if short.band == HEADLINE else short.lost
@@ -195,7 +196,7 @@ def _remedies(short: _Shortage, unpriced: Sequence[Unpriced]) -> list[Json]:
     return [*remedies, _credits(short)]
 
 
-def _credits(short: _Shortage) -> Json:
+def _credits(short: Shortage) -> Json:
     """Statutory credits for what is short; bespoke compensation where no credits exist."""
     tier = _tier(short)
     if not tier:
@@ -222,7 +223,7 @@ def _credits(short: _Shortage) -> Json:
     }
 
 
-def _tier(short: _Shortage) -> str:
+def _tier(short: Shortage) -> str:
     habitats = load_habitats().by_label
     if short.band != HEADLINE:
         return habitats[short.lost].credit_tier
