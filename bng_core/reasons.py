@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any
 
 from bng_core.allocation import HEADLINE, MAKE_UP, PENNY, Answered, attribute, price_purchases
@@ -62,14 +63,15 @@ def wanted(demand: Demand) -> list[Habitat]:
     """Every lost habitat, and for the headline the module's habitat of lowest distinctiveness."""
     habitats = load_habitats().by_label
     lost = [habitats[label] for label, change in demand.changes.items() if change < 0]
-    lowest = [
-        min(
-            (h for h in habitats.values() if h.module is module and h.score),
-            key=lambda h: (h.distinctiveness.rank, h.label),
-        )
-        for module in demand.modules
-    ]
+    lowest = [_lowest(module) for module in demand.modules]
     return list(dict.fromkeys([*lost, *lowest]))
+
+
+@cache
+def _lowest(module: Module) -> Habitat:
+    """The habitat of lowest distinctiveness that has units at all."""
+    sold = (h for h in load_habitats().by_label.values() if h.module is module and h.score)
+    return min(sold, key=lambda h: (h.distinctiveness.rank, h.label))
 
 
 def missing_units(habitat: Habitat, demand: Demand) -> Offer:
