@@ -1,6 +1,7 @@
 """The command line `bng` (§4.3): one JSON object to stdout with --json, messages to stderr.
 
-Exit status: 0 done, 1 no lawful answer (or a failed check), 2 bad input, 3 anything else.
+Exit status: 0 done, 1 no lawful answer (or a failed check), 2 bad input, 3 anything else, 130
+interrupted, 141 nobody reads the output any more.
 """
 
 import argparse
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from bng_core.demand import Demand
     from bng_core.market import Market
 
-DONE, NO_ANSWER, BAD_INPUT, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, NO_ANSWER, BAD_INPUT, FAILED = 0, 1, 2, 3
+INTERRUPTED, UNREAD = 130, 141
 Json = dict[str, Any]
 
 
@@ -48,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.excepthook = _unexpected
     try:
         options = _parser().parse_args(given)
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()
+        return status
     except BngError as error:
         status = BAD_INPUT if isinstance(error, BadInput) else FAILED
         sys.stderr.write(f"{error}\n")
@@ -58,6 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("Stopped.\n")
         return INTERRUPTED
+    except BrokenPipeError:  # as in bng ... | head; what is left must not be flushed at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
 
 
 def _unexpected(
@@ -81,7 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
 
     def command(name: str, run: Callable[[argparse.Namespace], int], words: str) -> _Parser:
-        added: _Parser = commands.add_parser(name, help=words, description=words)
+        added: _Parser = commands.add_parser(
+            name, help=words, description=words, allow_abbrev=False
+        )
         added.set_defaults(run=run)
         added.add_argument("--json", action="store_true", help="print one JSON object")
         return added
