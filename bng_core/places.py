@@ -152,12 +152,19 @@ def find_waterbody(text: str) -> tuple[str, str]:
             raise UnknownPlace(f"Waterbody “{text}” is the name of several: give one of {ids}.")
         found = named[0] if named else None
     if found is None:
-        names = {waterbody[1]: waterbody[0] for waterbody in _waterbodies().values()}
-        near = difflib.get_close_matches(text, [*names, *names.values()], n=3, cutoff=0.6)
-        shown = ", ".join(f"{name} ({names[name]})" if name in names else name for name in near)
-        hint = f"The nearest are: {shown}." if near else "Give its WFD id, such as GB106039023233."
+        near = _near_waterbodies(text.strip())
+        hint = f"The nearest are: {near}." if near else "Give its WFD id, such as GB106039023233."
         raise UnknownPlace(f"Waterbody “{text}” is not in the tables. {hint}")
     return found[0], found[2]
+
+
+def _near_waterbodies(text: str) -> str:
+    """Three ids or names at most that begin as the text does: to compare with all takes long."""
+    names = {waterbody[1]: waterbody[0] for waterbody in _waterbodies().values()}
+    start = text.casefold()[: 8 if text[:2].casefold() == "gb" else 3]
+    alike = [name for name in (*names, *names.values()) if name.casefold().startswith(start)]
+    near = difflib.get_close_matches(text, alike, n=3, cutoff=0.6)
+    return ", ".join(f"{name} ({names[name]})" if name in names else name for name in near)
 
 
 def place(

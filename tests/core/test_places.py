@@ -161,6 +161,10 @@ def test_an_unknown_waterbody_comes_with_the_nearest() -> None:
         "Waterbody “GB10603902341” is not in the tables."
         " The nearest are: GB106039023451, GB106039023410, GB106039023141."
     )
+    assert refusal(places.find_waterbody, "Roddam Bum") == (
+        "Waterbody “Roddam Bum” is not in the tables."
+        " The nearest are: Roddam Burn (GB102021072860)."
+    )
     assert refusal(places.find_waterbody, "zz") == (
         "Waterbody “zz” is not in the tables. Give its WFD id, such as GB106039023233."
     )
