@@ -2,8 +2,10 @@
 
 import os
 import signal
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from bng_core.local_stack import health, postgres, valkey
 from bng_core.local_stack.ports import HOST
@@ -11,6 +13,8 @@ from bng_core.local_stack.stack import Stack, python
 
 POOL = "bng"
 WORKER = "local"
+LONGEST_TEMPORARY_FOLDER = 50
+"""Characters that leave room for the folder of a run and the name of a socket (107 in all)."""
 
 
 def nothing(stack: Stack) -> None:
@@ -82,6 +86,18 @@ def _prefect_server(stack: Stack) -> dict[str, str]:
     return found
 
 
+def _worker_environment(stack: Stack) -> dict[str, str]:
+    """A temporary folder of its own: Prefect's, in the common one, belongs to whoever came first.
+
+    Kernels make their sockets in it, and the path of a socket has a limit.
+    """
+    folder = stack.data_dir / "tmp"
+    if len(str(folder)) > LONGEST_TEMPORARY_FOLDER:
+        folder = Path(tempfile.mkdtemp(prefix="bng-"))
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return {"TMPDIR": str(folder)}
+
+
 def _worker_command(stack: Stack) -> list[str]:
     limit = max(2, os.cpu_count() or 1)
     worker = ("worker", "start", "--pool", POOL, "--name", WORKER, "--limit", str(limit))
@@ -134,6 +150,7 @@ PLAN: tuple[Service | Step, ...] = (
         title="Prefect worker",
         given="PREFECT_API_URL",  # a team's server has its own workers
         command=_worker_command,
+        environment=_worker_environment,
         ready=lambda s: health.worker_is_online(
             s.prefect_api(), s.prefect_auth(), POOL, since=s.started.get("worker", 0)
         ),

@@ -5,6 +5,7 @@ it. Every change is written to the state file, which is how the commands follow 
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -191,10 +192,11 @@ class Supervisor:
                 raise StackError(f"{command[0]} cannot be run: {error.strerror}.") from error
 
     def last_words(self, name: str) -> str:
-        """The last line that a program wrote, as a sentence."""
+        """The last line that a program wrote, or the error just before it, as a sentence."""
         text = self.stack.log(name).read_text(encoding="utf-8", errors="replace")
         lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return f"{lines[-1].rstrip('.')}." if lines else "it ended without a word."
+        errors = [line for line in lines[-4:] if re.match(r"[\w.]+(Error|Exception): ", line)]
+        return f"{[*lines, *errors][-1].rstrip('.')}." if lines else "it ended without a word."
 
     def watch(self) -> None:
         """Start again what died, ever more slowly while it keeps dying."""
