@@ -149,6 +149,14 @@ def test_postgres_does_not_run_as_root(stack: Settings) -> None:
     assert psutil.Process(pid).uids().effective != 0
 
 
+def test_the_worker_shares_no_temporary_folder_with_other_users(stack: Settings) -> None:
+    pid = of(json.loads(bng("status", "--json").stdout), "worker")["pid"]
+
+    folder = Path(psutil.Process(pid).environ()["TMPDIR"])
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert folder.parent == stack.data_dir
+
+
 def test_valkey_needs_its_password(stack: Settings) -> None:
     parts = urlsplit(str(stack.redis_url))
 
