@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from bng_core.errors import BadInput, BngError
-from bng_core.request_options import add_place, add_request, request_of
+from bng_core.request_options import add_place, add_portfolio_terms, add_request, request_of
 
 if TYPE_CHECKING:
     from bng_core.case import Request
@@ -112,6 +112,13 @@ def _parser() -> argparse.ArgumentParser:
         add_place(asked, required=True)
         add_request(asked)
 
+    portfolio = command(
+        "portfolio", _printed(run_portfolio), "Many developments on one stock, at least cost."
+    )
+    portfolio.add_argument("folder", type=Path, help="sites.csv with site_demand.csv or workbooks")
+    _add_market(portfolio)
+    add_portfolio_terms(portfolio)
+
     audit = command("audit", _printed(run_audit), "Check an answer without the optimiser.")
     audit.add_argument("result", type=Path, help="the JSON of bng optimise")
     _add_market(audit)
@@ -186,6 +193,26 @@ def _read(options: argparse.Namespace) -> "tuple[Demand, Market, Request]":
 
     request = request_of(options)
     return demand_of_file(options.file), _open_market(options.market), request
+
+
+def run_portfolio(options: argparse.Namespace) -> Output:
+    """`bng portfolio`: many developments on one stock."""
+    from datetime import date
+
+    from bng_core.portfolio.answer import solve_portfolio
+    from bng_core.portfolio.folder import read_portfolio
+    from bng_core.portfolio.joint import Terms
+    from bng_core.portfolio.words import portfolio_text
+
+    started = time.perf_counter()
+    sites = read_portfolio(options.folder, options.date or date.today())
+    market = _open_market(options.market)
+    read = time.perf_counter() - started
+    terms = Terms(options.lot, options.basis, options.time_limit)
+    answer = solve_portfolio(sites, market, terms)
+    answer["seconds"]["read"] = round(read, 4)
+    status = NO_ANSWER if answer["status"] == "infeasible" else DONE
+    return Output(answer, lambda: portfolio_text(answer), status)
 
 
 def run_audit(options: argparse.Namespace) -> Output:

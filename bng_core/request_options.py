@@ -58,6 +58,16 @@ def add_request(command: argparse.ArgumentParser) -> None:
     solve.add_argument("--time-limit", type=_seconds, default=120.0, metavar="SECONDS")
 
 
+def add_portfolio_terms(command: argparse.ArgumentParser) -> None:
+    """What holds for every development of a portfolio."""
+    command.add_argument("--basis", type=Basis, choices=list(Basis), default=Basis.BOUGHT)
+    command.add_argument(
+        "--date", type=_day, metavar="YYYY-MM-DD", help="day of developments without on_date"
+    )
+    command.add_argument("--lot", type=_lot, default=Decimal("0.01"), help="0 = none")
+    command.add_argument("--time-limit", type=_seconds, default=120.0, metavar="SECONDS")
+
+
 def request_of(options: argparse.Namespace) -> "Request":
     """The request that the options make. Raises UnknownPlace or BadInput."""
     from bng_core.answer import read_answer
