@@ -25,6 +25,7 @@ def write_config(home: Home, port: int, password: str) -> Path:
         "maxmemory-policy allkeys-lru",
         "protected-mode yes",
         "daemonize no",
+        "set-proc-title no",  # a new title would overwrite the mark in its environment
     ]
     write_private(config, "\n".join(lines) + "\n", home.user)
     return config
