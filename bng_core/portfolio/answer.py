@@ -46,7 +46,7 @@ def solve_portfolio(sites: Sequence[Site], market: Market, terms: Terms) -> Json
     desk = _Desk(market, terms, proof)
     answers = [desk.answer(site, joint) for site in sites]
     queue = [desk.answer(site, arrivals) for site in sites]
-    checks = [_check_stock("joint", answers, market), _check_stock("arrivals", queue, market)]
+    checks = [check_stock("joint", answers, market), check_stock("arrivals", queue, market)]
     clock.stop("audit")
     return {
         **proof,
@@ -160,7 +160,7 @@ def _stock_id(line: tuple[Offer, Decimal]) -> str:
     return line[0].stock_id
 
 
-def _check_stock(name: str, answers: Sequence[Json], market: Market) -> Json:
+def check_stock(name: str, answers: Sequence[Json], market: Market) -> Json:
     """The stock over all developments together. Raises AuditFailed where it is sold twice."""
     lines = [Line.of(purchase) for answer in answers for purchase in answer["purchases"]]
     faults = list(stock_faults(lines, market))

@@ -113,6 +113,8 @@ def _round_together(
     for number, bought in enumerate(steps):
         whole = {p: float(round(amount)) for p, amount in bought.items() if round(amount)}
         steps[number] = {} if number in divisible else whole
+    if not parted:
+        return
     left = master.shelf.steps - sold(master, steps)
     boxes = {n: _around(master, relaxed, n, divisible[n], left) for n in parted}
     gap = max(HALF_A_PENNY, ROUNDING_GAP * relaxed.cost)
