@@ -170,11 +170,13 @@ def _srm(offer: Offer) -> Decimal:
 class Purchases:
     """The decision x[o], counted in lots (in units where the lot is 0).
 
-    Rows are stated in lots too, so that their coefficients are exact in binary.
+    Rows are stated in lots too, so that their coefficients are exact in binary. `opened` is
+    open[b] by bank id where banks have terms, else empty.
     """
 
     def __init__(self, problem: LpProblem, program: Program) -> None:
         self.program = program
+        self.opened: dict[str, LpVariable] = {}
         self._variables = [
             problem.add_variable(
                 f"x_{number:05d}",
@@ -302,7 +304,7 @@ def add_headline(problem: LpProblem, x: Purchases, module: Module, case: Headlin
 
 def add_bank_terms(problem: LpProblem, x: Purchases, terms: BankTerms) -> None:
     """Nothing is bought at a bank that is not open; each open bank has its fee and its minimum."""
-    opened: dict[str, LpVariable] = {}
+    opened = x.opened
     bought: dict[str, list[LpVariable]] = {}
     for number, (offer, variable) in enumerate(x.items()):
         bank = offer.bank_id

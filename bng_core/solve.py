@@ -4,11 +4,11 @@ import time
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from bng_core.banks import solve_banks
 from bng_core.demand import Demand
-from bng_core.free import Part, Timer, solve_free, solve_problem
+from bng_core.free import Part, Timer, solve_free
 from bng_core.model import Program, PurchaseTerms, programs
 from bng_core.offers import Offer
-from bng_core.prune import prune
 from bng_core.solver import Limits
 from bng_core.ties import among, first_of_equals
 
@@ -70,7 +70,7 @@ def cheapest(
 def solve(program: Program, limits: Limits) -> Solution | None:
     """Solve one program; None where it is proven to have no answer."""
     timer = Timer()
-    parts = (_together if program.banks.matter else solve_free)(program, limits, timer)
+    parts = (solve_banks if program.banks.matter else solve_free)(program, limits, timer)
     if parts is None:
         return None
     cost = sum(part.outcome.objective for part in parts)
@@ -86,12 +86,6 @@ def solve(program: Program, limits: Limits) -> Solution | None:
         timer.solve_s += time.perf_counter() - started
     relative = 0.0 if proven else None if gap is None else gap / cost
     return Solution(bought, proven, relative, timer.build_s, timer.solve_s)
-
-
-def _together(program: Program, limits: Limits, timer: Timer) -> list[Part] | None:
-    """All modules in one problem, because a bank can serve several."""
-    solved = solve_problem(replace(program, offers=prune(program)), limits, timer, whole=True)
-    return None if solved is None else [Part(*solved, program.offers)]
 
 
 def _is_alone(program: Program, parts: list[Part], bought: Bought) -> bool:

@@ -1,5 +1,6 @@
 """Runs a PuLP problem; what is called proven is the solver's own word, not PuLP's label (§2.8)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,7 +12,7 @@ from bng_core.errors import SolverFailed
 HALF_A_PENNY = 0.004
 """GBP by which a proven optimum of the solver may differ from the true one; below the rounding."""
 
-_TOLERANCES = {
+_TOLERANCES: dict[str, float | bool] = {
     "primal_feasibility_tolerance": 1e-9,
     "dual_feasibility_tolerance": 1e-9,
     "mip_feasibility_tolerance": 1e-9,
@@ -56,22 +57,47 @@ class Outcome:
     bound: float | None
 
 
+_CHOOSING: dict[str, float | bool] = {
+    # HiGHS 1.13 loses the best choice of banks with 1e-9 here (673,432.71 became 679,305.02)
+    "mip_feasibility_tolerance": 1e-6,
+    # most such problems only prove that nothing is cheaper: half the time without these
+    "mip_allow_restart": False,
+    "mip_heuristic_effort": 0.0,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+}
+
+
 def run(
-    problem: pulp.LpProblem, limits: Limits, *, whole: bool = True, gap: float = HALF_A_PENNY
+    problem: pulp.LpProblem,
+    limits: Limits,
+    *,
+    whole: bool = True,
+    gap: float = HALF_A_PENNY,
+    choosing: bool = False,
 ) -> Outcome | None:
     """Solve a problem to within an absolute gap; None where it is proven to have no solution.
 
-    `whole` False leaves out that variables are whole numbers. Raises SolverFailed where the solver
-    stops with neither a solution nor a proof.
+    `whole` False leaves out that variables are whole numbers; `choosing` tells that its whole
+    numbers only choose banks. Raises SolverFailed where the solver stops with neither a solution
+    nor a proof.
     """
-    solve = _highs if limits.solver is Solver.HIGHS else _cbc
-    return solve(problem, limits.time_limit_s, whole, gap)
+    if limits.solver is Solver.CBC:
+        return _cbc(problem, limits.time_limit_s, whole, gap)
+    options = _TOLERANCES | (_CHOOSING if choosing else {})
+    return _highs(problem, limits.time_limit_s, whole, gap, options)
 
 
-def _highs(problem: pulp.LpProblem, time_limit_s: float, whole: bool, gap: float) -> Outcome | None:
+def _highs(
+    problem: pulp.LpProblem,
+    time_limit_s: float,
+    whole: bool,
+    gap: float,
+    options: Mapping[str, float | bool],
+) -> Outcome | None:
     solver = pulp.HiGHS(
-        mip=whole, msg=False, timeLimit=time_limit_s, gapRel=0.0, gapAbs=gap, threads=1,
-        **_TOLERANCES,
+        mip=whole, msg=False, timeLimit=time_limit_s, gapRel=0.0, gapAbs=gap, threads=1, **options,
     )  # fmt: skip
     problem.solve(solver)
     highs = problem.solverModel
