@@ -58,10 +58,11 @@ def environment_of(folder: Path) -> dict[str, str]:
 
 
 def processes_of(folder: Path) -> list[psutil.Process]:
-    """All processes of a stack: the marked ones and those that work in its folder."""
+    """All processes of a stack: the marked ones and those that name its folder or work in it."""
     found = marked(folder)
-    for process in psutil.process_iter(["cmdline"]):
-        if str(folder) in " ".join(process.info["cmdline"] or []):
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        named = [*(process.info["cmdline"] or []), process.info["cwd"] or ""]
+        if str(folder) in " ".join(named):
             found.append(process)
     return found
 
