@@ -136,7 +136,7 @@ SCENARIOS: dict[str, Scenario] = {
             "area_creation": [
                 area("Intertidal hard structures - Artificial hard structures with integrated "
                      "greening of grey infrastructure (IGGI)", 0.2),
-                sealed(0.75),
+                sealed(0.95),
             ],
         },
     ),
