@@ -55,7 +55,7 @@ class temporary_data_dir:  # noqa: N801
 def stack(data_dir: Path) -> Iterator[Settings]:
     """One real local stack for all tests that ask for it; load_settings() finds it too."""
     started = bng("up", "--json")
-    assert started.returncode == 0, started.stderr
+    assert started.returncode == 0, started.stderr + started.stdout
     yield load_settings()
     stopped = bng("down")
     assert stopped.returncode == 0, stopped.stderr

@@ -1,5 +1,6 @@
 """What the commands say about a stack: one record, shown as a table or as JSON."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -12,6 +13,9 @@ from bng_core.local_stack.services import SERVICES, Service
 from bng_core.local_stack.stack import Stack
 from bng_core.local_stack.state import Phase, ServiceState, State
 from bng_core.settings import Settings
+
+TRIES = 3
+PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -107,9 +111,18 @@ def _line(stack: Stack, service: Service, running: ServiceState | None) -> Line:
         return Line(service.name, service.title, "not started", "", None, 0, log)
     state = "dead"
     if is_same(running.pid, running.started):
-        state = "healthy" if service.ready(stack) else "not answering"
+        state = "healthy" if _answers(stack, service) else "not answering"
     url = service.url(stack)
     return Line(service.name, service.title, state, url, running.pid, running.restarts, log)
+
+
+def _answers(stack: Stack, service: Service) -> bool:
+    """Ask more than once: on a busy machine one question may time out."""
+    for _ in range(TRIES):
+        if service.ready(stack):
+            return True
+        time.sleep(PAUSE_SECONDS)
+    return False
 
 
 def _given_line(settings: Settings, service: Service) -> Line:
