@@ -28,7 +28,7 @@ needs_market_tool = pytest.mark.skipif(
     not MARKET_TOOL.exists(), reason="../shared/tools/market.py is not beside this project"
 )
 LOT = Decimal(1) / 2
-BATCHES = range(8)
+BATCHES = range(7)
 CASES_PER_BATCH = 50
 
 
@@ -144,7 +144,7 @@ def test_both_solvers_agree(batch: int) -> None:
         assert pence(highs) == pence(cbc), (batch, number)
 
 
-@pytest.mark.parametrize("batch", BATCHES[:2])
+@pytest.mark.parametrize("batch", BATCHES[:1])
 def test_more_stock_never_costs_more(batch: int) -> None:
     rng = random.Random(f"more-{batch}")
     for number, case in enumerate(cases_of(batch)):
@@ -160,7 +160,7 @@ def test_more_stock_never_costs_more(batch: int) -> None:
             assert after <= before, (batch, number)
 
 
-@pytest.mark.parametrize("batch", BATCHES[:2])
+@pytest.mark.parametrize("batch", BATCHES[:1])
 def test_more_loss_never_costs_less(batch: int) -> None:
     rng = random.Random(f"loss-{batch}")
     for number, case in enumerate(cases_of(batch)):
@@ -173,7 +173,7 @@ def test_more_loss_never_costs_less(batch: int) -> None:
         assert worse is None or (before is not None and before <= worse), (batch, number)
 
 
-@pytest.mark.parametrize("batch", BATCHES[:2])
+@pytest.mark.parametrize("batch", BATCHES[:1])
 def test_the_order_of_the_rows_does_not_change_the_purchases(batch: int) -> None:
     for number, case in enumerate(cases_of(batch)):
         market = case.market()
@@ -204,7 +204,7 @@ def unpruned(demand: Demand, market: Market, place: Place, lot: Decimal) -> floa
     return min(costs, default=None)
 
 
-@pytest.mark.parametrize("batch", BATCHES[:2])
+@pytest.mark.parametrize("batch", BATCHES[:1])
 def test_leaving_out_offers_does_not_change_the_optimum(batch: int) -> None:
     for number, case in enumerate(cases_of(batch)):
         case = replace(case, max_banks=None)
