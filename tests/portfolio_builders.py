@@ -49,8 +49,10 @@ def a_portfolio(sites: Sequence[Site], market: Market, lot: str = "0.01") -> dic
     return solve_portfolio(sites, market, Terms(Decimal(lot), Basis.BOUGHT))
 
 
-def random_portfolio(seed: int, developments: int) -> tuple[list[Site], list[dict]]:
-    """Developments at two places, and offers that between them can just about meet them all."""
+def random_portfolio(
+    seed: int, developments: int, plenty: float = 1.0
+) -> tuple[list[Site], list[dict]]:
+    """Developments at two places, and offers that with plenty of 1 can just about meet them all."""
     rng = random.Random(seed)
     sites = []
     for number in range(developments):
@@ -63,10 +65,21 @@ def random_portfolio(seed: int, developments: int) -> tuple[list[Site], list[dic
         for number in range(3):
             where = [LOCAL, ADJACENT, FAR][number]
             price = rng.randint(15_000, 40_000)
-            units = round(rng.uniform(0.2, 1.0) * developments, 2)
+            units = round(rng.uniform(0.2, 1.0) * developments * plenty, 2)
             bank = f"{where}{rng.randint(1, 2)}"
             offers.append(an_offer(label, price, units, where=where, bank_id=bank))
     return sites, offers
+
+
+def independent_shortage(sites: Sequence[Site], offers: Sequence[dict]) -> float:
+    """The fewest units that someone would have to sell locally, by the same plain model."""
+    free = [dict(offer, price=0) for offer in offers]
+    endless = [
+        an_offer(label, 1, 1e6, where=where)
+        for label in (ORCHARD, NEUTRAL, SCRUB, MODIFIED)
+        for where in (LOCAL, FAR)
+    ]
+    return independent_cost(sites, [*free, *endless], 0.0) or 0.0
 
 
 def independent_cost(sites: Sequence[Site], offers: Sequence[dict], lot: float) -> float | None:

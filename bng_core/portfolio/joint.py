@@ -152,7 +152,7 @@ def _divide(master: Master, relaxed: Relaxed, terms: Terms) -> Division:
     if terms.lot:
         return whole_lots(master, relaxed, terms.seconds)
     steps = master.bought(relaxed.found.x)
-    return Division(steps, cost_of(master, steps), lower_bound(master, relaxed))
+    return Division(steps, cost_of(master, steps), lower_bound(master, relaxed).gbp)
 
 
 def _missing(field: Field, steps: Sequence[Steps]) -> Short:

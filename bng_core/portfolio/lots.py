@@ -26,8 +26,11 @@ FALLBACKS = 4
 ROUNDING_NODES, ROUNDING_GAP = 100, 1e-6
 """Where the search for a good rounding stops: nodes, and the gap as a share of the cost."""
 
-LAST_NODES, LAST_COLUMNS = 20_000, 3_000
-"""The search to the end: nodes after which it stops, columns beyond which it is not begun."""
+LAST_NODES, LAST_COLUMNS = 100, 1_500
+"""The search that closes the gap: nodes after which it stops, stock rows it looks at once."""
+
+WORTH_SEARCHING = 0.1
+"""Share of the gap that must fit into a search before it is begun."""
 
 Steps = dict[int, float]
 """Steps bought by position on the shelf; kinds that nobody sells have positions of their own."""
@@ -47,18 +50,29 @@ class Division:
         return self.cost - self.bound <= HALF_A_PENNY
 
 
-def lower_bound(master: Master, relaxed: Relaxed) -> float:
-    """GBP that no joint purchase can cost less than, in whole lots and in any headline case."""
-    scarcity, shelf = relaxed.scarcity, master.shelf
-    total = -float(scarcity @ shelf.steps)
+@dataclass(frozen=True)
+class Bound:
+    """GBP that no joint purchase can cost less than, in whole lots and in any headline case.
+
+    `beyond` is how much of it each block adds to what it pays for divisible units.
+    """
+
+    gbp: float
+    beyond: list[float]
+
+
+def lower_bound(master: Master, relaxed: Relaxed) -> Bound:
+    """The bound at the divisible optimum's prices of scarcity."""
+    lot = master.shelf.lot
+    beyond: list[float] = []
     for number, steps in enumerate(master.bought(relaxed.found.x)):
-        block, duals = master.blocks[number], relaxed.row_duals[number]
-        if len(block.cases) == 1 and (not shelf.lot or is_whole(np.array([*steps.values()]))):
-            total += block.dual_value(duals)
+        block, divisible = master.blocks[number], relaxed.row_duals[number]
+        if len(block.cases) == 1 and (not lot or is_whole(np.array([*steps.values()]))):
+            beyond.append(0.0)
         else:
-            total += _least_by_itself(block, scarcity, master.penalty)
-    one_case = all(len(block.cases) == 1 for block in master.blocks)
-    return max(total, relaxed.bound) if one_case else total
+            least = _least_by_itself(block, relaxed.scarcity, master.penalty)
+            beyond.append(least - block.dual_value(divisible))
+    return Bound(relaxed.bound + sum(beyond), beyond)
 
 
 def _least_by_itself(block: Block, scarcity: Floats, penalty: float) -> float:
@@ -76,10 +90,8 @@ def whole_lots(master: Master, relaxed: Relaxed, seconds: float) -> Division:
     parted = [n for n, bought in enumerate(steps) if not is_whole(np.array([*bought.values()]))]
     _round_together(master, relaxed, steps, parted, seconds)
     _improve_one_by_one(master, steps, parted)
-    division = Division(steps, cost_of(master, steps), bound)
-    if division.proven:
-        return division
-    return _search_to_the_end(master, relaxed, division, seconds)
+    division = Division(steps, cost_of(master, steps), bound.gbp)
+    return _search(master, relaxed, division, bound, seconds)
 
 
 def cost_of(master: Master, steps: Sequence[Steps]) -> float:
@@ -228,20 +240,52 @@ def _improve_one_by_one(master: Master, steps: list[Steps], parted: Sequence[int
                 left[position] -= amount
 
 
-def _search_to_the_end(
-    master: Master, relaxed: Relaxed, division: Division, seconds: float
+def _search(
+    master: Master, relaxed: Relaxed, division: Division, bound: Bound, seconds: float
 ) -> Division:
-    """The cheapest of all divisions, where few enough lots could be in it."""
-    gap = division.cost - relaxed.bound + HALF_A_PENNY
-    boxes: dict[int, Boxes] = {}
-    for number, block in enumerate(master.blocks):
-        extra = block.extra_costs(relaxed.row_duals[number], relaxed.scarcity)
-        boxes[number] = {int(p): (0.0, master.shelf.steps[p]) for p in np.flatnonzero(extra <= gap)}
-        if len(block.cases) > 1 or sum(map(len, boxes.values())) > LAST_COLUMNS:
+    """Close the gap: search all divisions that cost up to so much above the bound, then more.
+
+    A step costs its block, beyond the divisible optimum, at least its extra cost, and the bound
+    counts of that only what the block adds to it. So of each stock row only so many steps fit into
+    a room above the bound; where the best of those fits into the room too, it is the best of all,
+    and where nothing does, the bound rises by the room.
+    """
+    if any(len(block.cases) > 1 for block in master.blocks):
+        return division
+    over = [
+        block.extra_costs(duals, relaxed.scarcity) - beyond
+        for block, duals, beyond in zip(master.blocks, relaxed.row_duals, bound.beyond, strict=True)
+    ]
+    while not division.proven:
+        gap = division.cost - bound.gbp
+        room = min(gap, _largest_room(over)) + HALF_A_PENNY
+        if room < WORTH_SEARCHING * gap:
             return division
-    stop = _Stop(seconds, LAST_NODES, HALF_A_PENNY / 2)
-    steps, found = _solve_together(master, boxes, master.shelf.steps, stop)
-    bound = max(division.bound, min(found.bound, division.cost))
-    if found.objective >= division.cost:
-        return replace(division, bound=bound)
-    return Division([steps[n] for n in range(len(master.blocks))], found.objective, bound)
+        boxes = {n: _fitting(master, each, room, bound.beyond[n]) for n, each in enumerate(over)}
+        stop = _Stop(seconds, LAST_NODES, HALF_A_PENNY / 2)
+        steps, found = _solve_together(master, boxes, master.shelf.steps, stop)
+        better = replace(division, bound=max(division.bound, min(found.bound, bound.gbp + room)))
+        if found.objective < division.cost:
+            better = replace(
+                better, steps=[steps[n] for n in range(len(over))], cost=found.objective
+            )
+        if better.cost == division.cost:
+            return better
+        division = better
+    return division
+
+
+def _largest_room(over: Sequence[Floats]) -> float:
+    """GBP into which no more than LAST_COLUMNS stock rows fit."""
+    costs = np.concatenate(over)
+    if len(costs) <= LAST_COLUMNS:
+        return float("inf")
+    return float(np.partition(costs, LAST_COLUMNS)[LAST_COLUMNS])
+
+
+def _fitting(master: Master, over: Floats, room: float, beyond: float) -> Boxes:
+    """So many steps of each stock row as fit into the room."""
+    fitting = np.flatnonzero(over <= room)
+    most = np.floor((room + beyond) / np.maximum(over[fitting] + beyond, 1e-9))
+    most = np.minimum(most, master.shelf.steps[fitting])
+    return {int(p): (0.0, float(m)) for p, m in zip(fitting, most, strict=True)}
