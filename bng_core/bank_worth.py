@@ -51,14 +51,20 @@ class OffersByBank:
     """The offers of a program as numbers; banks in the order of their ids."""
 
     def __init__(self, program: Program) -> None:
-        kinds, self.rows = _kinds_and_rows(program)
+        self._kinds, self.rows = _kinds_and_rows(program)
         self.banks = sorted({offer.bank_id for offer in program.offers})
         number = {bank_id: n for n, bank_id in enumerate(self.banks)}
         self._bank = np.array([number[offer.bank_id] for offer in program.offers])
-        self._members = [np.flatnonzero(kinds == kind) for kind in range(kinds.max() + 1)]
+        self._members = [
+            np.flatnonzero(self._kinds == kind) for kind in range(self._kinds.max() + 1)
+        ]
         lot = float(program.lot or 1)
         self._price = np.array([float(o.unit_price_gbp) * lot for o in program.offers])
         self._stock = np.array([float(program.stock(o)) / lot for o in program.offers])
+
+    def counts(self, row: str) -> Floats:
+        """What a unit of each offer counts in a row, in the order of the program's offers."""
+        return self.rows[row].counts[self._kinds]
 
     def worth(self, prices: Mapping[str, float], *, at_no_cost: bool = False) -> Worth:
         """What each bank is worth at prices by row; `at_no_cost` takes all units as free."""
@@ -79,7 +85,8 @@ class OffersByBank:
         return Worth(self._by_bank(saved), self._by_bank(bought), least)
 
     def _by_bank(self, values: Floats) -> Floats:
-        return np.bincount(self._bank, weights=values, minlength=len(self.banks))
+        sums = np.bincount(self._bank, weights=values, minlength=len(self.banks))
+        return sums.astype(np.float64)
 
     def _stretches(
         self, kind: int, prices: Mapping[str, float]

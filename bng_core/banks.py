@@ -34,9 +34,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from pulp import LpAffineExpression, LpProblem, lpSum
+from pulp import LpAffineExpression, LpProblem, LpVariable, lpSum
 
-from bng_core.bank_worth import NO_END, OffersByBank, Row, at_least
+from bng_core.bank_worth import NO_END, Floats, OffersByBank, Row, Worth, at_least
 from bng_core.errors import SolverFailed
 from bng_core.free import Part, Timer, solve_free, solve_problem
 from bng_core.model import ANY_BANKS, Program, Purchases, build
@@ -54,6 +54,9 @@ _ROUNDING = 1e-6
 
 _NO_SHORTAGE = 1e-7
 """Part of what a row needs that counts as none."""
+
+_DEAR = 1e12
+"""GBP for a unit that a bank does not have."""
 
 _TO_FINISH_S = 5.0
 """Seconds that the small problem within a set of banks may take beyond the time limit."""
@@ -76,12 +79,12 @@ def solve_banks(program: Program, limits: Limits, timer: Timer) -> list[Part] | 
 
 @dataclass(frozen=True)
 class _Prices:
-    """The optimum of a relaxed problem, its price of each row and of a place, and open[b]."""
+    """The optimum of a relaxed problem, its price of each row and of a place, and banks opened."""
 
     bound: float
     rows: dict[str, float]
     place: float
-    opened: dict[str, float]
+    opened: set[str]
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ def strengthen(problem: LpProblem, x: Purchases, rows: dict[str, Row]) -> None:
             if variable in bank:
                 given.setdefault(bank[variable], LpAffineExpression())[variable] = weight
         for bank_id, units in given.items():
-            if sum(weight * (variable.upBound or 0) for variable, weight in units.items()) <= row.most:
+            if sum(w * (variable.upBound or 0) for variable, w in units.items()) <= row.most:
                 continue
             gives = problem.add_variable(f"gives_{count:06d}", lowBound=0)
             constraint.addInPlace(units - gives, -constraint.sense)
@@ -170,26 +173,45 @@ def _rank(problem: _Problem) -> _Ranked | None:
     covered = problem.offers.worth(anyhow, at_no_cost=True).saved
     most = np.argsort(-covered, kind="stable")[:FIRST_BANKS]
     banks = [problem.offers.banks[n] for n in most]
-    shortage = _grow(problem, banks, needed)
-    if shortage is None or shortage.bound > _NO_SHORTAGE:
+    prices = _relaxed(problem, banks, {})
+    if prices is None and not _meet_needs(problem, banks, needed):
         return None
-    prices = _grow(problem, banks, {})
-    return None if prices is None else _ranked(problem, prices)
-
-
-def _grow(problem: _Problem, banks: list[str], needed: dict[str, float]) -> _Prices | None:
-    """Let banks that are worth it join until none is, in place; None where there is no optimum."""
+    fee = float(problem.program.banks.fee_gbp)
     while True:
-        prices = _relaxed(problem, banks, needed)
-        if prices is None:  # not to be expected without shortage: then no bank may be left out
+        prices = prices or _relaxed(problem, banks, {})
+        if prices is None:  # only by rounding, as the needs can be met: leave no bank out
             more = [bank_id for bank_id in problem.offers.banks if bank_id not in set(banks)]
-        elif needed and prices.bound <= _NO_SHORTAGE:
-            return prices
+            if not more:
+                return None
         else:
-            more = _worth_adding(problem, prices, banks, bool(needed))
-        if not more:
-            return prices
+            worth = problem.offers.worth(prices.rows)
+            more, excess = _worth_adding(problem, banks, worth.saved - prices.place - fee)
+            if excess <= _ROUNDING * prices.bound:
+                return _ranked(problem, prices, worth, excess)
         banks += more
+        prices = None
+
+
+def _meet_needs(problem: _Problem, banks: list[str], needed: dict[str, float]) -> bool:
+    """Let banks join, in place, until they can meet all needs; False where no banks can."""
+    while True:
+        shortage = _relaxed(problem, banks, needed)
+        if shortage is None or shortage.bound <= _NO_SHORTAGE:
+            return shortage is not None
+        worth = problem.offers.worth(shortage.rows, at_no_cost=True)
+        more, excess = _worth_adding(problem, banks, worth.saved - shortage.place)
+        if excess <= _NO_SHORTAGE:
+            return False
+        banks += more
+
+
+def _worth_adding(problem: _Problem, banks: list[str], gain: Floats) -> tuple[list[str], float]:
+    """The banks left out that could lower the optimum, best first, and by how much they all can."""
+    gain = gain.copy()
+    chosen = set(banks)
+    gain[[n for n, bank_id in enumerate(problem.offers.banks) if bank_id in chosen]] = 0
+    best = [n for n in np.argsort(-gain, kind="stable")[:MORE_BANKS] if gain[n] > 0]
+    return [problem.offers.banks[n] for n in best], float(gain[gain > 0].sum())
 
 
 def _relaxed(problem: _Problem, banks: list[str], needed: dict[str, float]) -> _Prices | None:
@@ -205,14 +227,14 @@ def _relaxed(problem: _Problem, banks: list[str], needed: dict[str, float]) -> _
     if outcome is None:
         return None
     paid = {row.name: abs(row.pi or 0.0) for row in model.constraints()}
-    opened = {bank_id: variable.varValue or 0.0 for bank_id, variable in x.opened.items()}
+    opened = {bank_id for bank_id, variable in x.opened.items() if (variable.varValue or 0) > 0}
     rows = {name: paid[name] for name in problem.offers.rows}
     return _Prices(outcome.objective, rows, paid.get("bank_limit", 0.0), opened)
 
 
 def _allow_shortage(model: LpProblem, needed: dict[str, float]) -> None:
     """Let each row fall short, and count by how much of its need."""
-    short = []
+    short: list[LpVariable] = []
     for row in list(model.constraints()):
         if row.name in needed:
             short.append(model.add_variable(f"short_{len(short):03d}", lowBound=0))
@@ -220,29 +242,16 @@ def _allow_shortage(model: LpProblem, needed: dict[str, float]) -> None:
     model.setObjective(lpSum(short))
 
 
-def _worth_adding(
-    problem: _Problem, prices: _Prices, banks: list[str], shortage: bool
-) -> list[str]:
-    fee = 0.0 if shortage else float(problem.program.banks.fee_gbp)
-    worth = problem.offers.worth(prices.rows, at_no_cost=shortage).saved - prices.place - fee
-    chosen = set(banks)
-    best = (n for n in np.argsort(-worth, kind="stable") if worth[n] > _NO_SHORTAGE)
-    return [b for b in (problem.offers.banks[n] for n in best) if b not in chosen][:MORE_BANKS]
-
-
-def _ranked(problem: _Problem, prices: _Prices) -> _Ranked:
+def _ranked(problem: _Problem, prices: _Prices, worth: Worth, excess: float) -> _Ranked:
     """The least cost of a purchase that buys at each bank, those that the optimum opens first."""
-    terms, program = problem.program.banks, problem.program
-    worth = problem.offers.worth(prices.rows)
-    lot = program.lot or 1
-    missing = np.maximum(0, float(terms.minimum_units / lot) - worth.bought)
-    lost = np.where(missing > 0, missing * np.minimum(worth.loss, 1e12), 0)
+    program, terms = problem.program, problem.program.banks
+    missing = np.maximum(0, float(terms.minimum_units / (program.lot or 1)) - worth.bought)
+    lost = np.where(missing > 0, missing * np.minimum(worth.loss, _DEAR), 0)
     extra = np.maximum(0, prices.place + float(terms.fee_gbp) - worth.saved + lost)
-    bound = prices.bound * (1 - _ROUNDING)
+    bound = (prices.bound - excess) * (1 - _ROUNDING)
     least = {bank_id: bound + extra[n] for n, bank_id in enumerate(problem.offers.banks)}
-    order = sorted(least, key=lambda b: (-(prices.opened.get(b, 0.0) > 0), least[b], b))
-    promising = sum(value > 0 for value in prices.opened.values())
-    return _Ranked(bound, {bank_id: least[bank_id] for bank_id in order}, promising)
+    order = sorted(least, key=lambda b: (b not in prices.opened, least[b], b))
+    return _Ranked(bound, {bank_id: least[bank_id] for bank_id in order}, len(prices.opened))
 
 
 @dataclass

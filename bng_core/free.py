@@ -67,12 +67,17 @@ def independent_parts(program: Program) -> Iterator[Program]:
     if program.wishes.tie_modules:
         yield program
         return
+    module_of = {offer.stock_id: offer.habitat.module for offer in program.offers}
+    keep = program.wishes.keep.items()
     for module, case in program.headline.items():
+        # what nobody offers stays in every part, so that none can be answered
+        kept = {stock_id: n for stock_id, n in keep if module_of.get(stock_id, module) is module}
         yield replace(
             program,
             offers=tuple(o for o in program.offers if o.habitat.module is module),
             tests=tuple(t for t in program.tests if t.rule.module is module),
             headline={module: case},
+            wishes=replace(program.wishes, keep=kept),
         )
 
 
