@@ -238,17 +238,16 @@ def cost_by_banks(program: Program, limits: Limits | None = None) -> float | Non
     return sum(part.outcome.objective for part in parts)
 
 
-@LOTS
-@pytest.mark.parametrize("batch", range(5))
-def test_the_cost_is_that_of_the_plain_model(batch, lot):
+@pytest.mark.parametrize("batch", range(8))
+def test_the_cost_is_that_of_the_plain_model(batch):
     answered = 0
-    for seed in range(batch * 30, batch * 30 + 30):
-        program = a_random_program(seed, lot)
+    for seed in range(batch * 20, batch * 20 + 20):
+        program = a_random_program(seed, LOT if seed % 2 else NO_LOT)
         plain = plain_cost(program)
         answered += plain is not None
         expected = None if plain is None else pytest.approx(plain, abs=2 * HALF_A_PENNY)
         assert cost_by_banks(program) == expected, seed
-    assert answered > 10
+    assert answered > 5
 
 
 def test_cbc_chooses_the_same_banks_as_highs():
