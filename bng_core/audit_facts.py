@@ -13,8 +13,9 @@ from bng_core.terms import Place
 from bng_core.trading_sheets import trading_verdicts
 
 Json = dict[str, Any]
-TOLERANCE = Decimal("1e-8")
-"""Units by which a sum of purchases may miss a requirement; the tool's figures carry 15 digits."""
+TOLERANCE = Decimal("1e-6")
+"""Units by which a sum of purchases may miss a requirement, a few pence worth. Whole lots meet it
+exactly; it is for purchases without lots, of which CBC writes nine digits each."""
 
 ZERO = Decimal(0)
 

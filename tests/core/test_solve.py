@@ -296,3 +296,17 @@ def test_both_solvers_find_the_same_cost(solver):
 
     assert answer.status == "optimal"
     assert cost(answer) == cost(an_answer(demand, market, max_banks=3))
+
+
+def test_cbc_answers_without_lots_pass_the_audit_though_it_writes_nine_digits():
+    offers = [
+        an_offer(MODIFIED, 18_000 + n, units=11.987654321 + n / 7, bank_id=f"b{n}")
+        for n in range(9)
+    ]
+    demand = a_demand(area_net_gain=61.123456789)
+
+    answer = an_answer(
+        demand, a_market(*offers), lot=Decimal(0), limits=Limits(Solver.CBC)
+    ).to_json()
+
+    assert answer["audit"]["passed"]
