@@ -97,6 +97,10 @@ def _parser() -> argparse.ArgumentParser:
 
     metric = command("metric", _printed(run_metric), "What a metric workbook says and requires.")
     metric.add_argument("file", type=Path, help="a statutory metric workbook, .xlsx or .xlsm")
+    metric.add_argument(
+        "--use", choices=["workbook", "recomputed"],
+        help="whose figures count where the saved ones are not those of the input rows",
+    )  # fmt: skip
 
     for name, run, words in (
         ("optimise", run_optimise, "The cheapest lawful purchase."),
@@ -155,9 +159,10 @@ def _print_json(content: Json) -> None:
 def run_metric(options: argparse.Namespace) -> Output:
     """`bng metric`: what the workbook says and requires."""
     from bng_core import console
-    from bng_core.metric.results import metric_json, read_metric
+    from bng_core.metric import Source, metric_json, read_metric
 
-    metric = read_metric(options.file, options.file.name)
+    use = None if options.use is None else Source(options.use)
+    metric = read_metric(options.file, options.file.name, use)
     return Output(metric_json(metric), lambda: console.metric_text(metric))
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from bng_core.metric.results import Metric
+from bng_core.metric.records import Finding, Metric, Source
+from bng_core.metric.requirement import requirement_text
 from bng_core.report import losses_table, purchases_table, verdict
 
 Json = dict[str, Any]
@@ -24,9 +25,35 @@ def metric_text(metric: Metric) -> str:
     for change in metric.changes:
         if change.project < 0:
             lines.append(f"  {change.distinctiveness}: {change.label} {change.project:.4f} units")
+    lines += ["", f"Figures: {_source(metric)}", "", "What is required, and why:"]
+    lines += [requirement_text(metric) or "Nothing."]
     for finding in metric.findings:
-        lines += ["", f"{finding.severity}: {finding.message} {finding.remedy}"]
+        lines += ["", finding_text(finding)]
     return "\n".join(lines)
+
+
+def _source(metric: Metric) -> str:
+    """Whose figures are shown, and whether the recomputation agrees."""
+    if metric.source is Source.RECOMPUTED:
+        return "recomputed from the input rows"
+    if metric.recomputed is None:
+        return "as saved in the workbook; no input rows to recompute"
+    different = len(metric.differences)
+    return "as saved in the workbook; recomputed from the input rows: " + (
+        f"{different} cells differ" if different else "equal"
+    )
+
+
+def finding_text(finding: Finding) -> str:
+    """A finding with its cell, what it means for the requirement, and what to do."""
+    where = f"{finding.sheet}!{finding.cell}" if finding.cell else finding.sheet
+    lines = [
+        f"{finding.severity}: {finding.message} {finding.remedy}",
+        f"  {where}: found {finding.found!r}, expected {finding.expected!r}",
+        f"  Consequence: {finding.consequence}",
+        f"  To the applicant: {finding.sentence}",
+    ]
+    return "\n".join(lines[:2] + [line for line in lines[2:] if not line.endswith(": ")])
 
 
 def _shown(figure: float | str) -> str:

@@ -170,4 +170,4 @@ def sample_results() -> UnitResults:
 
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "metric.xlsx"
-    write_metric(target, SCENARIO, sample_results())
+    write_metric(target, SCENARIO)

@@ -62,9 +62,14 @@ def a_metric(
     without: Iterable[str] = (),
     renamed: Mapping[str, str] | None = None,
     results: UnitResults | None = None,
+    target: float = 0.1,
 ) -> bytes:
-    """A workbook with cells put by sheet (None blanks a cell), sheets left out or renamed."""
-    sheets = metric_cells(SCENARIO, results or some_results())
+    """A workbook with cells put by sheet (None blanks a cell), sheets left out or renamed.
+
+    With `results` of its own it has no input rows, for nothing of theirs would agree.
+    """
+    scenario = SCENARIO if results is None else {"project": SCENARIO["project"]}
+    sheets = metric_cells({**scenario, "target": target}, results)
     for sheet, cells in (put or {}).items():
         sheets[sheet] = {**sheets[sheet], **cells}
     names = renamed or {}

@@ -103,6 +103,7 @@ def test_metric_says_what_the_sample_workbook_requires(bng: Bng) -> None:
     assert (ran.status, ran.err) == (0, "")
     assert set(ran.json) == {
         "metric_version", "target", "headline", "trading", "credits", "findings",
+        "source", "recomputed", "differences", "requirement",
     }  # fmt: skip
     assert ran.json["headline"]["area"]["deficit"] > 0
 

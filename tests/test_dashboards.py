@@ -19,12 +19,11 @@ from bng_core.demand import demand_of_metric
 from bng_core.market import read_market
 from bng_core.metric import read_metric
 from bng_core.metric.headline_cells import ModuleUnits
-from bng_core.metric.writer import metric_bytes
 from bng_core.optimise import optimise
 from bng_core.question import Question
 from bng_core.settings import PROJECT_ROOT, Settings
 from dashboards.ui.text import pounds, units
-from tests.metric_builders import SCENARIO, some_results
+from tests.metric_builders import a_metric, some_results
 from tests.page_driver import NARROW, Visit, launch, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -79,7 +78,7 @@ def a_workbook(folder: Path, habitat: str, lost: float) -> Path:
     """A workbook that loses units of one habitat and gains nothing."""
     path = folder / "metric.xlsx"
     results = some_results(ModuleUnits(baseline=lost), {habitat: (-lost, 0.0)})
-    path.write_bytes(metric_bytes(SCENARIO, results))
+    path.write_bytes(a_metric(results=results))
     return path
 
 

@@ -35,6 +35,7 @@ Row = Mapping[str, Value]
 Result = dict[str, Value]
 
 VERY_HIGH_RULE = "Same habitat required – bespoke compensation option ⚠"
+BROAD_SEPARATOR = " - "
 NO_REFERENCE = "Off-site reference required ▲"
 TREE_ERROR = "Error - you cannot enhance irreplaceable individual trees ▲"
 

@@ -4,11 +4,13 @@ A clean workbook gives none. A failed trading rule or a unit deficit is no findi
 workbook requires.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bng_core.metric import layout
+from bng_core.metric.finding_texts import message_of, with_words
+from bng_core.metric.intake import Intake
 from bng_core.metric.layout import Sheet
-from bng_core.metric.records import Change, Finding, Metric, Severity
+from bng_core.metric.records import Change, Finding, Metric, Severity, Source
 from bng_core.metric.workbook import Grid
 from bng_core.terms import Distinctiveness, Module
 
@@ -21,21 +23,39 @@ _BLOCKING_MODULES = (Module.AREA, Module.WATERCOURSE)
 Sheets = dict[Sheet, Grid]
 
 
-def find(metric: Metric, sheets: Sheets) -> list[Finding]:
+_CHECKS: dict[str, Callable[[Metric, Sheets], Iterator[Finding]]] = {}
+"""Checks of the saved results by the kind of their finding, filled at the end of this file."""
+
+_TOLD_BY_ROWS = {
+    layout.IRREPLACEABLE_LOSS_CELL: ("irreplaceable_loss", "bespoke_pending"),
+    layout.IRREPLACEABLE_UNSTATED_CELL: ("irreplaceable_unstated",),
+    layout.BESPOKE_CELL: ("bespoke_agreed",),
+}
+"""Messages of Headline Results that say nothing more once a row shows the cause."""
+
+
+def find(metric: Metric, sheets: Sheets, intake: Intake) -> list[Finding]:
     """All findings, those that stop a quote first."""
-    checks = (
-        _negative_gain_sites,
-        _headline_texts,
-        _target,
-        _very_high_losses,
-        _unstated_tiers,
-        _messages,
-        _area_checks,
-        _off_site_references,
-        _missing_tiers,
-    )
-    findings = [finding for check in checks for finding in check(metric, sheets)]
-    return sorted(findings, key=lambda finding: list(Severity).index(finding.severity))
+    rows = intake.findings()
+    messages = {finding.message for finding in rows}
+    saved = [
+        with_words(kind, finding)
+        for kind, check in _CHECKS.items()
+        if metric.source is Source.WORKBOOK or kind in _WITHOUT_RESULTS
+        for finding in check(metric, sheets)
+    ]
+    kept = [finding for finding in saved if not _told(finding, messages)]
+    return sorted([*kept, *rows], key=lambda finding: list(Severity).index(finding.severity))
+
+
+def _told(finding: Finding, messages: set[str]) -> bool:
+    """Whether a row's finding says the same more exactly."""
+    kinds: tuple[str, ...] = ()
+    if finding.sheet == layout.HEADLINE.name:
+        kinds = _TOLD_BY_ROWS.get(finding.cell, ())
+    if "gain site reference" in finding.message:
+        kinds = ("reference_missing",)
+    return any(message_of(kind) in messages for kind in kinds)
 
 
 def _negative_gain_sites(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
@@ -261,3 +281,17 @@ def _missing_tiers(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
             "The sheet with the statutory credit tiers is missing, so no credits are reported.",
             "Use an unaltered copy of the official calculation tool if credits are needed.",
         )
+
+
+_WITHOUT_RESULTS = ("target", "very_high_losses", "missing_tiers")
+_CHECKS.update(
+    negative_gain_sites=_negative_gain_sites,
+    headline_texts=_headline_texts,
+    target=_target,
+    very_high_losses=_very_high_losses,
+    unstated_tiers=_unstated_tiers,
+    messages=_messages,
+    area_checks=_area_checks,
+    off_site_references=_off_site_references,
+    missing_tiers=_missing_tiers,
+)

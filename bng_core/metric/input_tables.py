@@ -17,8 +17,15 @@ from bng_core.metric.workbook import Grid, plain
 Key = tuple[str, str]
 """Scope ("onsite", "offsite") and table ("area_baseline", ...)."""
 
-_NOT_ENTERED = ("broad_habitat",)
-"""Fields of enhancement rows that a formula fills in: alone they do not make a row."""
+_NOTES = (
+    "hedge_number",
+    "user_comments",
+    "planning_authority_comments",
+    "habitat_reference",
+    "offsite_reference",
+    "baseline_reference",
+)
+"""Fields that alone do not make a row: numbers, remarks and references left behind."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +54,9 @@ def column_number(letters: str) -> int:
     return number
 
 
-def read_inputs(grids: Mapping[str, Grid]) -> Inputs:
-    """The filled rows of each input sheet; `grids` by official sheet name, missing ones empty."""
+def read_inputs(sheets: Mapping[layout.Sheet, Grid]) -> Inputs:
+    """The filled rows of each input sheet; a sheet that is missing has none."""
+    grids = {sheet.name: grid for sheet, grid in sheets.items()}
     return {
         key: list(_table_rows(key, table, grids[table.sheet])) if table.sheet in grids else []
         for key, table in layout.input_tables().items()
@@ -73,7 +81,8 @@ def _table_rows(key: Key, table: InputTable, grid: Grid) -> Iterator[InputRow]:
 
 
 def _entered(key: Key, found: Mapping[str, Value]) -> bool:
-    return any(field not in _NOT_ENTERED or "enhancement" not in key[1] for field in found)
+    prefilled = ("broad_habitat",) if key[1].endswith("_enhancement") else ()
+    return any(field not in _NOTES and field not in prefilled for field in found)
 
 
 def scenario_inputs(scenario: Mapping[str, Any]) -> Inputs:
@@ -97,12 +106,14 @@ def unit_columns() -> dict[Key, dict[str, str]]:
     return columns
 
 
-def input_sheets() -> dict[str, layout.Sheet]:
-    """The input sheets as sheets that a workbook is asked for, by official name."""
-    return {
-        table.sheet: layout.Sheet(table.sheet, (_without_apostrophe(table.sheet),), {})
+@cache
+def input_sheets() -> tuple[layout.Sheet, ...]:
+    """The eighteen input sheets, as sheets that a workbook is asked for."""
+    known = {sheet.name: sheet for sheet in layout.OPTIONAL_SHEETS}
+    return tuple(
+        known.get(table.sheet, layout.Sheet(table.sheet, (_without_apostrophe(table.sheet),), {}))
         for table in layout.input_tables().values()
-    }
+    )
 
 
 def _without_apostrophe(name: str) -> str:

@@ -184,6 +184,12 @@ def headline_cell(figure: str, module: Module) -> str:
     return f"{column}{row + list(Module).index(module)}"
 
 
+def headline_cells() -> list[str]:
+    """Every headline figure that is read, and whether the trading rules are satisfied."""
+    figures = [headline_cell(figure, module) for figure in HEADLINE_CELLS for module in Module]
+    return [*figures, TRADING_SATISFIED_CELL]
+
+
 def satisfied_cells(module: Module) -> dict[Distinctiveness, str]:
     """Per band, the cell of the module's trading summary that says Yes or No."""
     column = SATISFIED_COLUMNS[module]
@@ -249,6 +255,12 @@ def input_tables() -> dict[tuple[str, str], InputTable]:
             table.columns[line["field"]] = line["column"]
     return tables
 
+
+OFFICIAL_LINKS = (
+    "Master metric with RS amendments with new G7 layout.xlsm",
+    "Latest Tool with updated hedgerows 06 11 2020.xlsm",
+)
+"""Files that the published tool itself still refers to (C-3!AJ258, F-3!AJ258); harmless."""
 
 LAST_TRADED_ROWS = {("offsite", "area_creation"): 255, ("onsite", "watercourse_creation"): 257}
 """Where the trading sums end before the sheet does (G-2 Habitat groups, columns X and L; §7.6)."""

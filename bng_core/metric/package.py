@@ -77,6 +77,7 @@ class Package:
     def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
         self._archive = archive
         self._name = name
+        self._parts: dict[str, bytes] = {}
         parts = set(archive.namelist())
         formats = [each for each in (_XML, _BINARY) if each.workbook in parts]
         if not formats:
@@ -102,7 +103,25 @@ class Package:
         return parts
 
     def _read(self, part: str) -> bytes:
-        return read_part(self._archive, part, self._name)
+        if part not in self._parts:
+            self._parts[part] = read_part(self._archive, part, self._name)
+        return self._parts[part]
+
+    def sheet_xml(self, sheet: str) -> bytes:
+        """The XML of a sheet that was read; nothing in a binary workbook or for other sheets."""
+        return self._parts.get(self.sheet_parts[sheet], b"") if self._format is _XML else b""
+
+    def external_targets(self) -> list[str]:
+        """The files that formulas of the workbook refer to; they are never opened."""
+        targets = []
+        for part in self._archive.namelist():
+            if part.lower().startswith("xl/externallinks/_rels/"):
+                try:
+                    nodes = list(_parse(self._read(part)))
+                except extent.Malformed as error:
+                    raise damaged(self._name) from error
+                targets += [node.get("Target", "") for node in nodes]
+        return targets
 
     def repack(self, sheets: Iterable[str]) -> bytes:
         """A new archive with the list of sheets, the shared texts and the named sheets only.

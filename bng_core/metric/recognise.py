@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from bng_core.errors import MetricError
 from bng_core.metric import layout
+from bng_core.metric.input_tables import input_sheets
 from bng_core.metric.layout import Sheet
 from bng_core.metric.workbook import Grid, Value, Workbook, wrong_layout
 from bng_core.reference import squeeze
@@ -30,14 +31,28 @@ def require_statutory(workbook: Workbook) -> dict[Sheet, Grid]:
     missing = [sheet for sheet in layout.REQUIRED_SHEETS if sheet not in titles]
     if missing:
         raise _other_kind(workbook, missing)
-    grids = workbook.read(list(titles.values()))
+    inputs = [title for sheet in input_sheets() if (title := workbook.title_of(sheet))]
+    grids = workbook.read(list(dict.fromkeys([*titles.values(), *inputs])))
     sheets = {sheet: grids[title] for sheet, title in titles.items()}
+    sheets |= {
+        sheet: grids[title] for sheet in input_sheets() if (title := workbook.title_of(sheet))
+    }
     _check_version(workbook.name, sheets[layout.START])
     for sheet, grid in sheets.items():
         _check_labels(workbook.name, sheet, grid)
-    _check_calculated(workbook.name, sheets[layout.HEADLINE])
-    _check_trading_rows(workbook.name, sheets)
     return sheets
+
+
+def require_calculated(name: str, sheets: dict[Sheet, Grid]) -> None:
+    """Raise MetricError where a result cell of the proven sheets is blank."""
+    _check_calculated(name, sheets[layout.HEADLINE])
+    _check_trading_rows(name, sheets)
+
+
+def never_calculated(sheets: dict[Sheet, Grid]) -> bool:
+    """Whether no headline figure was ever saved, as in a file that another program wrote."""
+    headline = sheets[layout.HEADLINE]
+    return all(headline.value(cell) is None for cell in layout.headline_cells())
 
 
 def _other_kind(workbook: Workbook, missing: list[Sheet]) -> MetricError:
@@ -117,12 +132,7 @@ def _check_labels(name: str, sheet: Sheet, grid: Grid) -> None:
 
 
 def _check_calculated(name: str, headline: Grid) -> None:
-    cells = [
-        layout.headline_cell(figure, module)
-        for figure in layout.HEADLINE_CELLS
-        for module in layout.BANDS
-    ]
-    for cell in [*cells, layout.TRADING_SATISFIED_CELL]:
+    for cell in layout.headline_cells():
         if headline.value(cell) is None:
             raise not_calculated(name, f"{headline.title}!{cell}")
 

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from bng_core.terms import Distinctiveness, Module
+
+if TYPE_CHECKING:
+    from bng_core.metric.recompute import Recomputed
 
 Figure = float | str
 """A number cell as it stands: a number, or the tool's own text such as "N/A" or "Error ▲"."""
@@ -54,7 +58,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something in the workbook that its user should know, with the cell that shows it."""
+    """Something in the workbook that its user should know, with the cell that shows it.
+
+    `consequence` is what it does to the requirement; `sentence` may be pasted to the applicant.
+    """
 
     severity: Severity
     sheet: str
@@ -63,11 +70,40 @@ class Finding:
     expected: str
     message: str
     remedy: str
+    consequence: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A cell whose saved value is not what the input cells give."""
+
+    sheet: str
+    cell: str
+    saved: Figure | None
+    recomputed: Figure
+
+    @property
+    def by(self) -> float | None:
+        """By how much the saved number is above the recomputed one; None where one is a text."""
+        if isinstance(self.saved, float | int) and isinstance(self.recomputed, float | int):
+            return self.saved - self.recomputed
+        return None
+
+
+class Source(StrEnum):
+    """Whose figures the results are: those saved in the workbook, or the recomputed ones."""
+
+    WORKBOOK = "workbook"
+    RECOMPUTED = "recomputed"
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A statutory metric workbook's results, as calculated and saved by its author."""
+    """A statutory metric workbook's results, and the recomputation that checks them.
+
+    `source` says whose figures these are; `recomputed` is None where no input row is filled.
+    """
 
     name: str
     metric_version: float
@@ -80,3 +116,6 @@ class Metric:
     planning_authority: str | None
     project_name: str | None
     findings: list[Finding]
+    source: Source = Source.WORKBOOK
+    recomputed: "Recomputed | None" = None
+    differences: tuple[Difference, ...] = ()

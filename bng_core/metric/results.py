@@ -1,30 +1,29 @@
 """What the workbook says and requires: headline, trading, statutory credits, findings (§4.3)."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from bng_core.errors import MetricError
 from bng_core.metric import layout
+from bng_core.metric.comparison import compare
 from bng_core.metric.findings import find
+from bng_core.metric.input_tables import read_inputs
+from bng_core.metric.intake import Intake
 from bng_core.metric.layout import Sheet, TradingRow
-from bng_core.metric.recognise import not_calculated, require_statutory
-from bng_core.metric.records import Change, Figure, Headline, Metric
+from bng_core.metric.recognise import (
+    never_calculated,
+    not_calculated,
+    require_calculated,
+    require_statutory,
+)
+from bng_core.metric.recompute import PRINTED_FIGURES, Recomputed, recompute
+from bng_core.metric.records import Change, Figure, Headline, Metric, Source
 from bng_core.metric.workbook import Grid, Workbook
 from bng_core.reference import load_habitats
 from bng_core.terms import Distinctiveness, Module
 
 _TOOL_TEXTS = ("n/a", "check data", "error", "0.00", "#")
 """What formulas write into number cells ("#": Excel's own errors); other texts are not theirs."""
-
-_PRINTED_FIGURES = (
-    "baseline",
-    "post",
-    "net",
-    "offsite_net_before_srm",
-    "offsite_net_after_srm",
-    "required",
-    "deficit",
-)
 
 
 class Reader:
@@ -72,15 +71,53 @@ class Reader:
         )
 
 
-def read_metric(source: Path | bytes, name: str) -> Metric:
-    """Read a statutory metric workbook's saved results; `name` is how errors call the file.
+def read_metric(source: Path | bytes, name: str, use: Source | None = None) -> Metric:
+    """Read a statutory metric workbook and recompute it; `name` is how errors call the file.
 
-    Raises MetricError, in one sentence, for everything that is not such a workbook.
+    The figures are those saved in the workbook, or the recomputed ones where none are saved. `use`
+    settles which ones count where the two differ, which otherwise stops a quote. Raises
+    MetricError, in one sentence, for everything that is not such a workbook.
     """
     workbook = Workbook(source, name)
     sheets = require_statutory(workbook)
-    metric = _results(Reader(name, sheets))
-    return replace(metric, findings=find(metric, sheets))
+    inputs = read_inputs(sheets)
+    recomputed = None
+    if any(inputs.values()):
+        recomputed = recompute(inputs, sheets[layout.START].value(layout.TARGET_CELL))
+    metric = _metric(Reader(name, sheets), recomputed, use)
+    intake = Intake(metric, sheets, workbook, use)
+    return replace(metric, findings=find(metric, sheets, intake))
+
+
+def _metric(reader: Reader, recomputed: Recomputed | None, use: Source | None) -> Metric:
+    """The figures in use, with the differences between the saved and the recomputed ones."""
+    saved = not never_calculated(reader.sheets)
+    if recomputed is None or (saved and use is not Source.RECOMPUTED):
+        require_calculated(reader.name, reader.sheets)
+        metric = _results(reader)
+    else:
+        metric = _of_recomputed(reader, recomputed)
+    if recomputed is None:
+        return metric
+    differences = compare(reader.sheets, recomputed) if saved else ()
+    return replace(metric, recomputed=recomputed, differences=differences)
+
+
+def _of_recomputed(reader: Reader, recomputed: Recomputed) -> Metric:
+    return Metric(
+        name=reader.name,
+        metric_version=layout.VERSION,
+        target=_target(reader),
+        headline=recomputed.headline,
+        trading_satisfied=recomputed.trading.satisfied,
+        bands=recomputed.bands,
+        changes=recomputed.changes,
+        credits=recomputed.credits,
+        planning_authority=reader.text(layout.START, layout.AUTHORITY_CELL) or None,
+        project_name=reader.text(layout.START, layout.PROJECT_CELL) or None,
+        findings=[],
+        source=Source.RECOMPUTED,
+    )
 
 
 def _results(reader: Reader) -> Metric:
@@ -111,7 +148,7 @@ def _headline(reader: Reader, module: Module) -> Headline:
     post, baseline = figure("offsite_post_x_srm"), figure("offsite_baseline_x_srm")
     numbers = isinstance(post, float) and isinstance(baseline, float)
     return Headline(
-        **{name: figure(name) for name in _PRINTED_FIGURES},
+        **{name: figure(name) for name in PRINTED_FIGURES},
         offsite_change_x_srm=float(post) - float(baseline) if numbers else float("nan"),
     )
 
@@ -147,36 +184,3 @@ def _credits(reader: Reader) -> dict[str, float | None]:
         return dict.fromkeys(layout.TIER_CELLS)
     figures = {tier: reader.figure(layout.TIERS, cell) for tier, cell in layout.TIER_CELLS.items()}
     return {tier: None if isinstance(units, str) else units for tier, units in figures.items()}
-
-
-def metric_json(metric: Metric) -> dict[str, object]:
-    """The JSON object of `bng metric` (§4.3)."""
-    return {
-        "metric_version": metric.metric_version,
-        "target": metric.target,
-        "headline": {
-            str(module): {name: getattr(line, name) for name in _PRINTED_FIGURES}
-            for module, line in metric.headline.items()
-        },
-        "trading": {
-            "satisfied": metric.trading_satisfied,
-            "bands": {
-                str(module): {str(band): satisfied for band, satisfied in bands.items()}
-                for module, bands in metric.bands.items()
-            },
-            "changes": [
-                {
-                    "module": str(change.module),
-                    "band": str(change.distinctiveness),
-                    "habitat": change.habitat,
-                    "broad_habitat": change.broad_habitat,
-                    "on_site": change.on_site,
-                    "off_site": change.off_site,
-                    "project": change.project,
-                }
-                for change in metric.changes
-            ],
-        },
-        "credits": metric.credits,
-        "findings": [asdict(finding) for finding in metric.findings],
-    }

@@ -7,7 +7,7 @@ doubling; the credits doubled for the spatial risk are in column G (§2.6).
 from dataclasses import dataclass
 
 from bng_core.metric import layout
-from bng_core.metric.cell_values import VALUE_ERROR, above, number, plus
+from bng_core.metric.cell_values import above, number, plus
 from bng_core.metric.records import Figure
 from bng_core.metric.trading_cells import (
     Cells,
@@ -98,7 +98,7 @@ def _shortfall_cells(shortfalls: dict[str, Figure], blocked: bool) -> Cells:
 
 def _doubled(shortfall: Figure) -> Figure:
     if isinstance(shortfall, str):
-        return ERROR if shortfall.upper() == ERROR else VALUE_ERROR
+        return ERROR if shortfall.upper() == ERROR else ERROR.capitalize()
     return shortfall * 2
 
 

@@ -261,8 +261,10 @@ def difficulty_of(row: Row, standard: Value, timing: tuple[str, Value], field: s
     if row.get("habitat") is None:
         return ""
     state, years = timing
-    known = not equal(years, CHECK) if str(years)[:1] != "#" else False
-    reached = state == REACHED and known and row.get("condition") is not None
+    if str(years)[:1] == "#":
+        return years
+    stated = not equal(years, CHECK) and row.get("condition") is not None
+    reached = state == REACHED and stated
     if reached and not above(standard, row.get("advance_years")):
         return LOW
     habitat = habitat_of(row)

@@ -59,13 +59,13 @@ class Workbook:
     def __init__(self, source: Path | bytes, name: str) -> None:
         self.name = name
         archive = container.open_archive(container.read_bytes(source, name), name)
-        self._package = Package(archive, name)
+        self.package = Package(archive, name)
         self._titles = {squeeze(title): title for title in reversed(self.sheet_names)}
 
     @property
     def sheet_names(self) -> list[str]:
         """Every sheet, in the workbook's order and spelling."""
-        return list(self._package.sheet_parts)
+        return list(self.package.sheet_parts)
 
     def title_of(self, sheet: Sheet) -> str | None:
         """The name under which the workbook has the sheet, None where it has not."""
@@ -76,7 +76,7 @@ class Workbook:
 
     def read(self, titles: list[str]) -> dict[str, Grid]:
         """The cells of the named sheets; raises MetricError where the file is damaged."""
-        package = self._package.repack(titles)
+        package = self.package.repack(titles)
         return {title: Grid(title, rows) for title, rows in self._parse(package, titles)}
 
     def _parse(self, package: bytes, titles: list[str]) -> list[tuple[str, Rows]]:

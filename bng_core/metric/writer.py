@@ -1,8 +1,8 @@
 """Writes a workbook in the official layout: input rows, and the result cells that are read.
 
-For samples and tests. Units are not worked out here: they are given (`UnitResults`), and what
-follows from them (net, required, deficit, trading bands, credit tiers) follows by the official
-formulas, so that the file is consistent in itself. It holds values, no formulas.
+For samples, tests and exports. Units are worked out from the rows, or given (`UnitResults`, for
+tests of the results alone); what follows from them (net, required, deficit, trading bands, credit
+tiers) follows by the official formulas. The file holds values, no formulas.
 """
 
 import io
@@ -17,6 +17,7 @@ from openpyxl import Workbook as OpenpyxlWorkbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bng_core.metric import layout
+from bng_core.metric.findings import LEAST_TARGET
 from bng_core.metric.headline_cells import RULE_BREAKS, UnitResults, headline_cells, needs
 from bng_core.metric.input_rows import (
     area_check,
@@ -25,9 +26,12 @@ from bng_core.metric.input_rows import (
     irreplaceable_present,
     site_area,
 )
+from bng_core.metric.input_tables import scenario_inputs, unit_columns
 from bng_core.metric.layout import Sheet
+from bng_core.metric.recompute import recompute
 from bng_core.metric.tier_cells import VERY_HIGH_MESSAGE, tier_cells
 from bng_core.metric.trading_cells import Cells, trading_cells
+from bng_core.metric.units import Units
 
 Scenario = Mapping[str, Any]
 """A development's inputs: "project", "onsite", "offsite" as lists of rows, as in the samples."""
@@ -59,24 +63,29 @@ _FIXED_TIME = (2024, 2, 12, 0, 0, 0)
 """Every entry's time stamp, so that equal inputs give equal bytes."""
 
 
-def write_metric(path: Path, scenario: Scenario, results: UnitResults) -> None:
+def write_metric(path: Path, scenario: Scenario, results: UnitResults | None = None) -> None:
     """Write the workbook; equal arguments give equal bytes."""
     path.write_bytes(metric_bytes(scenario, results))
 
 
-def metric_bytes(scenario: Scenario, results: UnitResults) -> bytes:
+def metric_bytes(scenario: Scenario, results: UnitResults | None = None) -> bytes:
     """The workbook as bytes of an .xlsx file."""
     return workbook_bytes(metric_cells(scenario, results))
 
 
-def metric_cells(scenario: Scenario, results: UnitResults) -> dict[str, Cells]:
-    """Every cell of the workbook by sheet name, in the official order of the sheets."""
-    changes = results.all_changes()
+def metric_cells(scenario: Scenario, results: UnitResults | None = None) -> dict[str, Cells]:
+    """Every cell of the workbook by sheet name, in the official order of the sheets.
+
+    Without `results`, units are worked out from the rows, and every row shows its own.
+    """
+    worked_out = recompute(scenario_inputs(scenario), scenario.get("target", LEAST_TARGET))
+    given = results or worked_out.results
+    changes = given.all_changes()
     trading = trading_cells(changes)
-    headline = headline_cells(results, trading)
+    headline = headline_cells(given, trading)
     tiers = tier_cells(changes, trading, needs(headline))
     sheets = {
-        layout.START.name: _labels(layout.START) | _start_cells(scenario, results),
+        layout.START.name: _labels(layout.START) | _start_cells(scenario, given),
         layout.TIERS.name: _labels(layout.TIERS) | tiers,
         layout.TIER_SUMMARY.name: _tier_summary(tiers),
         layout.HEADLINE.name: _labels(layout.HEADLINE) | headline,
@@ -85,10 +94,21 @@ def metric_cells(scenario: Scenario, results: UnitResults) -> dict[str, Cells]:
         sheets[sheet.name] = _labels(sheet) | trading.by_module[module]
     sheets[layout.GAIN_SITES.name] = _labels(layout.GAIN_SITES)
     sheets |= input_cells(scenario)
+    if results is None:
+        _add_row_results(sheets, worked_out.units)
     for scope, (sheet, cell) in zip(("onsite", "offsite"), layout.AREA_CHECKS, strict=True):
         sheets[sheet.name] |= _labels(sheet) | {cell: area_check(scenario, scope)}
     sheets[layout.HEADLINE.name] |= _input_messages(scenario)
     return sheets
+
+
+def _add_row_results(sheets: dict[str, Cells], units: Units) -> None:
+    for key, rows in units.items():
+        for row in rows:
+            for field, column in unit_columns()[key].items():
+                value = row.result.get(field)
+                if value not in (None, ""):
+                    sheets[row.sheet][f"{column}{row.row}"] = value
 
 
 def _labels(sheet: Sheet) -> Cells:

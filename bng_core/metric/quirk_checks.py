@@ -1,0 +1,80 @@
+"""Rows where a quirk of the tool counts: it is followed, and said (§7.6)."""
+
+from collections.abc import Iterator
+
+from bng_core.metric import layout
+from bng_core.metric.area_rows import habitat_of
+from bng_core.metric.cell_values import above, equal
+from bng_core.metric.finding_texts import Place
+from bng_core.metric.recompute import Recomputed
+from bng_core.metric.row_checks import Found
+from bng_core.metric.timing import OVER_30
+from bng_core.metric.unit_tables import unit_tables
+from bng_core.metric.unit_totals import losing_enhancements
+from bng_core.metric.units import UnitRow, Units
+from bng_core.metric.watercourse_enhancement import TRADING_DOWN
+from bng_core.terms import Module
+
+
+def quirks_of(row: UnitRow) -> Iterator[Found]:
+    """The quirks that decide a row's units."""
+    if row.key == ("offsite", "area_creation"):
+        yield from _pond(row)
+    years = row.result.get("final_years")
+    if isinstance(years, str) and years.startswith(OVER_30) and years != OVER_30:
+        yield "quirk_years_blank", "final_years", {}
+    if row.key == ("onsite", "area_enhancement"):
+        yield from _reduced_condition(row)
+    if row.key == ("onsite", "watercourse_enhancement"):
+        downwards = row.result.get("distinctiveness_change") == TRADING_DOWN
+        if downwards and isinstance(row.result["units"], float | int):
+            yield "quirk_trading_down", "distinctiveness_change", {}
+    if row.row > layout.LAST_TRADED_ROWS.get(row.key, row.row):
+        yield "quirk_untraded", "units", {}
+
+
+def _pond(row: UnitRow) -> Iterator[Found]:
+    """An excepted habitat of D-2 that got enhancement difficulty all the same."""
+    habitat = habitat_of(row.cells)
+    name = str(row.cells.get("habitat")).casefold()
+    if habitat is None or name not in unit_tables().creation_exceptions:
+        return
+    difficulty, meant = row.result["difficulty"], habitat.difficulty_creation
+    early = above(row.cells.get("advance_years"), 0.0)
+    if early and equal(difficulty, habitat.difficulty_enhancement) and difficulty != meant:
+        yield "quirk_pond", "difficulty", {"expected": meant}
+
+
+def _reduced_condition(row: UnitRow) -> Iterator[Found]:
+    """The first row of A-3 with units although its condition falls."""
+    change = str(row.result.get("condition_change") or "")
+    first = layout.input_tables()[row.key].first_row
+    if row.row == first and isinstance(row.result["units"], float | int) and " - " in change:
+        scores = unit_tables().condition
+        before, _, after = change.rpartition(" - ")
+        if above(scores.get(before.casefold(), 0.0), scores.get(after.casefold(), 0.0)):
+            yield "quirk_reduced_condition", "condition", {}
+
+
+def totals_quirks(recomputed: Recomputed) -> Iterator[tuple[str, Place]]:
+    """Quirks of the totals: hedgerow gain sites, enhancements that lose, SRM not applied."""
+    units = recomputed.units
+    for site in recomputed.gain_sites:
+        if site.module is Module.HEDGEROW and site.loses:
+            yield "quirk_hedgerow_site", _site_place(units, site.reference)
+    for scope in ("onsite", "offsite"):
+        for row in losing_enhancements(units, scope):
+            shown = f"{row.result['units']:g} units"
+            yield "enhancement_loses", Place(row.sheet, row.cell("units"), shown)
+    for module in Module:
+        change = recomputed.headline[module].offsite_net_before_srm
+        if isinstance(change, float | int) and change < 0:
+            cell = layout.headline_cell("offsite_net_before_srm", module)
+            yield "srm_not_applied", Place(layout.HEADLINE.name, cell, f"{change:g} units")
+
+
+def _site_place(units: Units, reference: str) -> Place:
+    for row in units["offsite", "hedge_baseline"]:
+        if equal(str(row.cells.get("offsite_reference")), reference):
+            return Place(row.sheet, row.cell("offsite_reference"), reference)
+    return Place(layout.GAIN_SITES.name, "O7", reference)
