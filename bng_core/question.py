@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import ClassVar
 
 from bng_core import places
 from bng_core.case import Request
@@ -21,6 +22,8 @@ class Question:
     `on_date` is the day whose prices hold, as a date or as text; `max_banks` 0 is no limit;
     `contract_size` "auto" follows the units required (§2.10); `lot` "0" is none.
     """
+
+    kind: ClassVar[str] = "optimise"
 
     lpa: str
     nca: str
@@ -51,18 +54,19 @@ class Question:
 
     def request(self) -> Request:
         """Return the request to the optimiser. Raises as `parameters` does."""
-        size = _one_of("contract size", self.contract_size, [AUTO, *ContractSize])
+        size = one_of("contract size", self.contract_size, [AUTO, *ContractSize])
         return Request(
             place=places.place(self.lpa, self.nca, self.waterbody, self.marine_plan_area),
-            on_date=_day(self.on_date),
+            on_date=read_day(self.on_date),
             contract_size=None if size == AUTO else ContractSize(size),
-            default_basis=Basis(_one_of("price basis", self.default_basis, [*Basis])),
-            lot=_lot(self.lot),
+            default_basis=Basis(one_of("price basis", self.default_basis, [*Basis])),
+            lot=read_lot(self.lot),
             preferences=Preferences(max_banks=_whole_number(self.max_banks) or None),
         )
 
 
-def _day(given: date | str) -> date:
+def read_day(given: date | str) -> date:
+    """A day as a form or a notebook gives it. Raises BadInput."""
     try:
         return date.fromisoformat(str(given))
     except ValueError:
@@ -75,13 +79,15 @@ def _whole_number(value: int) -> int:
     return value
 
 
-def _one_of(what: str, value: str, allowed: list[str]) -> str:
+def one_of(what: str, value: str, allowed: list[str]) -> str:
+    """One of the words allowed. Raises BadInput."""
     if value not in allowed:
         raise BadInput(f"The {what} is {value!r}; expected one of {', '.join(allowed)}.")
     return value
 
 
-def _lot(text: str) -> Decimal:
+def read_lot(text: str) -> Decimal:
+    """The step of units as text, "0" for none. Raises BadInput."""
     try:
         lot = Decimal(text)
     except InvalidOperation:

@@ -9,10 +9,10 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar, Protocol
 
 from bng_core.cache import Cache
 from bng_core.errors import BadInput
-from bng_core.question import Question
 from bng_core.reference import rulebook_version
 from bng_core.run_key import Versions, code_version, run_key
 from bng_core.store import (
@@ -28,7 +28,6 @@ from bng_core.store import (
 )
 from bng_core.store.leases import give_up, open_runs, requeue, set_executor
 
-KIND = "optimise"
 MAX_ATTEMPTS = 3
 MEGABYTE = 1024 * 1024
 MAX_INPUT_BYTES = 20 * MEGABYTE
@@ -39,12 +38,21 @@ Dispatch = Callable[[uuid.UUID], str]
 
 @dataclass(frozen=True)
 class RunService:
-    """What answers runs: the store, the cache, the way to a worker, and the notebook they run."""
+    """What answers runs: the store, the cache, the way to a worker, and the folder of notebooks."""
 
     store: Store
     cache: Cache
     dispatch: Dispatch
-    notebook: Path
+    notebooks: Path
+
+
+class Asked(Protocol):
+    """A question: the kind names the notebook that answers it, the parameters are its own."""
+
+    kind: ClassVar[str]
+
+    def parameters(self) -> dict[str, str | int]:
+        """Return the values in canonical names. Raises BadInput."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +63,12 @@ class Upload:
     content: bytes
 
 
-def submit(service: RunService, upload: Upload, question: Question) -> Run:
+def submit(service: RunService, upload: Upload, question: Asked) -> Run:
     """Return the run that answers this question: a finished one, one in flight, or a new one.
 
     Raises BadInput for what cannot be asked, StoreError without Postgres.
     """
-    new = _new_run(service, upload, question.parameters())
+    new = _new_run(service, upload, question)
     origin = service.cache.find(new.run_key)
     if origin is not None and run_answers(service.store, origin, new.run_key):
         return add_answered(service.store, new, origin)
@@ -94,7 +102,8 @@ def _send(service: RunService, run_id: uuid.UUID) -> None:
     set_executor(service.store, run_id, service.dispatch(run_id))
 
 
-def _new_run(service: RunService, upload: Upload, parameters: dict[str, str | int]) -> NewRun:
+def _new_run(service: RunService, upload: Upload, question: Asked) -> NewRun:
+    parameters = question.parameters()
     if len(upload.content) > MAX_INPUT_BYTES:
         raise BadInput(
             f"{upload.name} is {len(upload.content) / MEGABYTE:.1f} MB; at most "
@@ -108,8 +117,8 @@ def _new_run(service: RunService, upload: Upload, parameters: dict[str, str | in
         code=code_version(),
     )
     return NewRun(
-        run_key=run_key(service.notebook, parameters, versions),
-        kind=KIND,
+        run_key=run_key(service.notebooks / f"{question.kind}.ipynb", parameters, versions),
+        kind=question.kind,
         parameters=parameters,
         input_name=name,
         input_sha256=versions.input_sha256,

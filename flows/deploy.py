@@ -1,4 +1,4 @@
-"""Make the work pool and the deployment in Prefect: `python -m flows.deploy`, safe to repeat.
+"""Make the work pool and the deployments in Prefect: `python -m flows.deploy`, safe to repeat.
 
 Runs that were in flight when the stack stopped are asked for again here: what waited at once, what
 was being computed when its lease passes. Who finds a run already taken leaves it alone.
@@ -22,11 +22,15 @@ from bng_core.store import RunStatus, connect
 from bng_core.store.leases import open_runs
 from flows.dispatch import POOL, schedule
 
-ENTRYPOINT = "flows/optimise.py:optimise"
+DEPLOYMENTS = {
+    "optimise": "The cheapest lawful purchase for one stored run.",
+    "portfolio": "Many developments on one stock, for one stored run.",
+}
+"""The flow of each kind of run, in the module of its name, and what its deployment is for."""
 
 
 def deploy(settings: Settings) -> None:
-    """Create or update the pool and the deployment `optimise/optimise` from this folder.
+    """Create or update the pool and the deployments, such as `optimise/optimise`.
 
     Raises StackError when Prefect does not answer.
     """
@@ -37,10 +41,11 @@ def deploy(settings: Settings) -> None:
     try:
         with temporary_settings(updates=server):
             _make_pool()
-            _make_deployment(settings)
+            for kind, words in DEPLOYMENTS.items():
+                _make_deployment(settings, kind, words)
     except (httpx.HTTPError, PrefectHTTPStatusError) as fault:
         raise StackError(
-            f"Prefect does not take the deployment at {settings.prefect_api_url}: {fault}"
+            f"Prefect does not take the deployments at {settings.prefect_api_url}: {fault}"
         ) from fault
 
 
@@ -52,13 +57,14 @@ def _make_pool() -> None:
             client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
 
 
-def _make_deployment(settings: Settings) -> None:
-    flow = Flow.from_source(source=str(settings.project_root), entrypoint=ENTRYPOINT)
+def _make_deployment(settings: Settings, kind: str, words: str) -> None:
+    entrypoint = f"flows/{kind}.py:{kind}"
+    flow = Flow.from_source(source=str(settings.project_root), entrypoint=entrypoint)
     cast("Flow[[UUID], State]", flow).deploy(
-        name="optimise",
+        name=kind,
         work_pool_name=POOL,
         tags=["bng", "interactive"],
-        description="The cheapest lawful purchase for one stored run.",
+        description=words,
         print_next_steps=False,
         ignore_warnings=True,
     )
@@ -69,7 +75,7 @@ def resume(settings: Settings) -> int:
     runs = open_runs(connect(settings.database_url), expired_only=False)
     for run in runs:
         waits = run.status is RunStatus.QUEUED
-        schedule(settings, run.run_id, None if waits else run.lease_until)
+        schedule(settings, run, None if waits else run.lease_until)
     return len(runs)
 
 

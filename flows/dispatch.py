@@ -15,11 +15,11 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from bng_core.settings import Settings, child_environment
+from bng_core.store import Run, connect, load_run
 
 log = logging.getLogger(__name__)
 
 POOL = "bng"
-DEPLOYMENT = "optimise/optimise"
 ANSWER_WITHIN_S = 3.0
 
 
@@ -28,9 +28,13 @@ class NoWorkerError(Exception):
 
 
 def dispatch(settings: Settings, run_id: uuid.UUID) -> str:
-    """Send a run to Prefect, or to a process of our own; return "prefect" or "local"."""
+    """Send a run to Prefect, or to a process of our own; return "prefect" or "local".
+
+    Raises StoreError when Postgres does not answer.
+    """
+    run = load_run(connect(settings.database_url), run_id)
     try:
-        to_prefect(settings, run_id)
+        to_prefect(settings, run)
     except (OSError, http.client.HTTPException, ValueError, KeyError, NoWorkerError) as fault:
         log.warning("run %s goes to a local process: %s", run_id, fault)
         to_local_process(settings, run_id)
@@ -38,7 +42,7 @@ def dispatch(settings: Settings, run_id: uuid.UUID) -> str:
     return "prefect"
 
 
-def to_prefect(settings: Settings, run_id: uuid.UUID) -> None:
+def to_prefect(settings: Settings, run: Run) -> None:
     """Ask for a flow run at once.
 
     Raises OSError when Prefect does not answer, NoWorkerError when it has no worker.
@@ -46,16 +50,19 @@ def to_prefect(settings: Settings, run_id: uuid.UUID) -> None:
     workers = _ask(settings, f"/work_pools/{POOL}/workers/filter", {"limit": 50})
     if not any(worker["status"] == "ONLINE" for worker in workers):
         raise NoWorkerError(f"no worker of the pool {POOL} is online")
-    schedule(settings, run_id, None)
+    schedule(settings, run, None)
 
 
-def schedule(settings: Settings, run_id: uuid.UUID, at: datetime | None) -> None:
-    """Ask for a flow run at a time, or at once. Raises OSError when Prefect does not answer."""
-    deployment = _ask(settings, f"/deployments/name/{DEPLOYMENT}", None)
+def schedule(settings: Settings, run: Run, at: datetime | None) -> None:
+    """Ask for a flow run at a time, or at once, by the deployment named for the run's kind.
+
+    Raises OSError when Prefect does not answer.
+    """
+    deployment = _ask(settings, f"/deployments/name/{run.kind}/{run.kind}", None)
     details = {"scheduled_time": at.isoformat()} if at else {}
     body = {
-        "name": f"run-{run_id}",
-        "parameters": {"run_id": str(run_id)},
+        "name": f"run-{run.run_id}",
+        "parameters": {"run_id": str(run.run_id)},
         "state": {"type": "SCHEDULED", "state_details": details},
     }
     _ask(settings, f"/deployments/{deployment['id']}/create_flow_run", body)

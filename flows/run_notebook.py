@@ -34,6 +34,9 @@ KERNEL = "python3"
 KERNEL_START_TIMEOUT_S = 120
 CELL_TIMEOUT_S = 900
 INPUT, RESULT, RECORD = "input", "result.json", "executed.ipynb"
+INPUT_PARAMETERS = {"optimise": "metric_path", "portfolio": "portfolio_path"}
+"""By kind of run, the notebook's parameter that names the uploaded file."""
+
 LONGEST_SOCKET_PATH = 90
 """Unix sockets have paths of at most 107 bytes, and the kernel appends to it."""
 
@@ -92,7 +95,7 @@ def _compute(attempt: Attempt, notebook: Path, folder: Path) -> Outcome:
     (folder / INPUT / run.input_name).write_bytes(load_input(attempt.store, run.input_sha256))
     shutil.copyfile(notebook, folder / notebook.name)
     parameters = run.parameters | {
-        "metric_path": f"{INPUT}/{run.input_name}",
+        INPUT_PARAMETERS[run.kind]: f"{INPUT}/{run.input_name}",
         "market": "store",
         "market_version": run.market_version,
         "result_path": RESULT,

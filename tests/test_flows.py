@@ -1,11 +1,14 @@
 """The flow and its parts against a real Postgres and Redis, Prefect not answering."""
 
 import asyncio
+import importlib
 import json
+import shutil
 import subprocess
 import sys
 import uuid
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
@@ -15,12 +18,16 @@ from sqlalchemy import text
 
 from bng_core.errors import BadInput, MetricError, StoreError
 from bng_core.market import read_market
+from bng_core.portfolio.answer import solve_portfolio
+from bng_core.portfolio.folder import read_portfolio
+from bng_core.portfolio.question import PortfolioQuestion
 from bng_core.runs import RunService, Upload, poll, submit
 from bng_core.settings import PROJECT_ROOT, Settings
 from bng_core.store import RunStatus, Store, load_notebook, load_run, save_market
 from dashboards.ui.jobs import open_service
-from flows.optimise import store_did_not_answer
-from flows.run_notebook import check_parameters, execute_run, failure_reason
+from flows.deploy import DEPLOYMENTS
+from flows.notebook_flow import store_did_not_answer
+from flows.run_notebook import INPUT_PARAMETERS, check_parameters, execute_run, failure_reason
 from tests.asking import (
     PATIENCE_S,
     QUESTION,
@@ -211,3 +218,26 @@ def test_a_worker_killed_in_mid_run_loses_nothing(waiting):
     wait_until(lambda: poll(waiting, run.run_id).status is RunStatus.QUEUED)
     done = execute_run(run.run_id, executor="local")
     assert (done.status, done.attempts) == (RunStatus.DONE, 2)
+
+
+def test_a_portfolio_is_a_run_like_any_other(waiting, tmp_path):
+    packed = shutil.make_archive(str(tmp_path / "portfolio"), "zip", SAMPLE / "portfolio")
+    upload = Upload("portfolio.zip", Path(packed).read_bytes())
+    question = PortfolioQuestion(QUESTION.on_date)
+    run = submit(waiting, upload, question)
+
+    done = execute_run(run.run_id, executor="local")
+
+    sites = read_portfolio(SAMPLE / "portfolio", question.day())
+    expected = solve_portfolio(sites, read_market(SAMPLE / "market"), question.terms())
+    assert (run.kind, done.status, done.error) == ("portfolio", RunStatus.DONE, None)
+    assert done.result is not None
+    assert done.result["cost"] == expected["cost"]
+    assert load_notebook(waiting.store, run.run_id)
+
+
+@pytest.mark.parametrize("kind", DEPLOYMENTS)
+def test_every_kind_of_run_has_its_notebook_its_flow_and_its_deployment(kind):
+    assert (PROJECT_ROOT / "notebooks" / f"{kind}.ipynb").is_file()
+    assert importlib.import_module(f"flows.{kind}").__dict__[kind].name == kind
+    assert kind in INPUT_PARAMETERS

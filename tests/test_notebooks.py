@@ -11,6 +11,9 @@ import pytest
 from bng_core.demand import demand_of_file
 from bng_core.market import read_market
 from bng_core.optimise import optimise
+from bng_core.portfolio.answer import solve_portfolio
+from bng_core.portfolio.folder import read_portfolio
+from bng_core.portfolio.question import PortfolioQuestion
 from bng_core.question import Question
 from bng_core.settings import PROJECT_ROOT
 
@@ -39,7 +42,7 @@ every_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path:
 
 
 def test_there_are_notebooks():
-    assert [notebook.name for notebook in NOTEBOOKS] == ["optimise.ipynb"]
+    assert [notebook.name for notebook in NOTEBOOKS] == ["optimise.ipynb", "portfolio.ipynb"]
 
 
 @every_notebook
@@ -106,11 +109,11 @@ def test_its_last_cell_saves_and_says_where(notebook):
     assert "print(" in last
 
 
-def execute(folder: Path, **parameters: object) -> tuple[dict, str]:
-    """Run the notebook as papermill does; return the saved answer and the text of all outputs."""
+def execute(folder: Path, name: str = "optimise", **parameters: object) -> tuple[dict, str]:
+    """Run a notebook as papermill does; return the saved answer and the text of all outputs."""
     result = folder / "result.json"
     executed = papermill.execute_notebook(
-        str(PROJECT_ROOT / "notebooks" / "optimise.ipynb"),
+        str(PROJECT_ROOT / "notebooks" / f"{name}.ipynb"),
         str(folder / "executed.ipynb"),
         parameters={"result_path": str(result), **parameters},
         cwd=str(PROJECT_ROOT / "notebooks"),
@@ -145,3 +148,15 @@ def test_a_demand_that_nobody_can_meet_is_told_in_the_notebook(tmp_path):
 
     assert answer["status"] == "infeasible"
     assert "No lawful answer." in shown
+
+
+def test_the_portfolio_notebook_and_the_function_give_the_same_answer(tmp_path):
+    question = PortfolioQuestion(date.today())
+
+    answer, shown = execute(tmp_path, "portfolio")
+
+    sites = read_portfolio(SAMPLE / "portfolio", question.day())
+    direct = solve_portfolio(sites, read_market(SAMPLE / "market"), question.terms())
+    assert without_seconds(answer) == without_seconds(json.loads(json.dumps(direct)))
+    assert answer["status"] == "optimal"
+    assert f"£{answer['cost']['joint_gbp']:,.2f}" in shown

@@ -24,6 +24,7 @@ from bng_core.demand import (
 from bng_core.errors import Fault, MetricError, PortfolioError
 from bng_core.market import rows
 from bng_core.metric.results import read_metric
+from bng_core.portfolio.archive import opened_portfolio
 from bng_core.table_checks import Columns, TableChecker, known_columns, read_table
 from bng_core.terms import ContractSize, Place
 
@@ -47,12 +48,17 @@ class Site:
     on_date: date
 
 
-def read_portfolio(folder: Path, today: date) -> list[Site]:
-    """The developments of a folder, in the order of its sites.csv.
+def read_portfolio(path: Path, today: date) -> list[Site]:
+    """The developments of a folder, or of a .zip of one, in the order of its sites.csv.
 
     `today` is the day of sites without a date. Raises PortfolioError with every fault of every
-    file.
+    file, BadInput for a .zip that cannot be read.
     """
+    with opened_portfolio(path) as folder:
+        return _read_folder(folder, path, today)
+
+
+def _read_folder(folder: Path, path: Path, today: date) -> list[Site]:
     if not folder.is_dir():
         fault = Fault(str(folder), None, "is not a folder; give the folder that holds sites.csv")
         raise PortfolioError("The portfolio cannot be read", [fault])
@@ -67,7 +73,7 @@ def read_portfolio(folder: Path, today: date) -> list[Site]:
             faults.append(Fault(SITES, None, "has no lines; give at least one development"))
     demands = _demands(folder, sites, lines, faults)
     if faults or sites is None:
-        raise PortfolioError(f"The portfolio folder {folder} cannot be used", faults)
+        raise PortfolioError(f"The portfolio {path} cannot be used", faults)
     columns = ("site_id", "lpa", "nca", *_OPTIONAL)
     records = (dict(zip(columns, row, strict=True)) for row in rows(sites, *columns))
     return [_site(record, demands[record["site_id"]], today) for record in records]

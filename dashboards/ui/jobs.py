@@ -19,5 +19,5 @@ def open_service() -> RunService:
         store=connect(settings.database_url),
         cache=open_cache(settings.redis_url, settings.cache_ttl_seconds),
         dispatch=partial(dispatch, settings),
-        notebook=settings.project_root / "notebooks" / "optimise.ipynb",
+        notebooks=settings.project_root / "notebooks",
     )

@@ -1,10 +1,11 @@
+import zipfile
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from bng_core.demand import demand_of_file
-from bng_core.errors import PortfolioError
+from bng_core.errors import BadInput, PortfolioError
 from bng_core.portfolio.folder import in_order_of_arrival, read_portfolio
 from bng_core.settings import PROJECT_ROOT
 from bng_core.terms import ContractSize
@@ -26,7 +27,7 @@ def a_folder(folder: Path, sites: str, demand: str | None = None) -> Path:
 def fault(folder: Path) -> str:
     with pytest.raises(PortfolioError) as refused:
         read_portfolio(folder, TODAY)
-    return str(refused.value).removeprefix(f"The portfolio folder {folder} cannot be used: ")
+    return str(refused.value).removeprefix(f"The portfolio {folder} cannot be used: ")
 
 
 def test_each_site_has_its_own_place_day_size_and_demand(tmp_path):
@@ -86,8 +87,8 @@ def test_every_fault_of_every_file_is_told_at_once(tmp_path):
         "  sites.csv line 3: contract_size “huge”: expected one of auto, fractional, small, medium,"
         " large",
         "  site_demand.csv line 4: site_id X is not in sites.csv",
-        "  site_demand.csv line 3: habitat “Meadow of dreams” is not a area habitat of the"
-        " statutory metric; expected an official name or “Net gain”",
+        "  site_demand.csv line 3: habitat “Meadow of dreams” is not among the area habitats of"
+        " the statutory metric; expected an official name or “Net gain”",
         "  site_demand.csv line 5: units are “-1”: expected units, 0 to 1,000,000,000",
         "  sites.csv line 5: D has a workbook and lines in site_demand.csv; keep one",
         "  sites.csv line 6: metric: “../metric.xlsx” is not a file name; put the workbook into the"
@@ -135,3 +136,51 @@ def test_the_order_of_arrival_is_by_day_then_as_listed(tmp_path):
     arrived = in_order_of_arrival(read_portfolio(folder, TODAY))
 
     assert [site.site_id for site in arrived] == ["B", "C", "A"]
+
+
+def zipped(path: Path, files: dict[str, str]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return path
+
+
+def test_a_folder_may_be_sent_as_one_file(tmp_path):
+    files = {
+        "portfolio/sites.csv": f"{HEAD}\nA,{PLACE}\n",
+        "portfolio/site_demand.csv": f"site_id,module,habitat,units\nA,area,{ORCHARD},1\n",
+    }
+
+    (site,) = read_portfolio(zipped(tmp_path / "portfolio.zip", files), TODAY)
+
+    assert site.site_id == "A"
+
+
+def test_nothing_is_written_outside_its_own_folder(tmp_path):
+    packed = zipped(tmp_path / "a.zip", {"../../sites.csv": f"{HEAD}\n", "site_demand.csv": ""})
+
+    with pytest.raises(PortfolioError):
+        read_portfolio(packed, TODAY)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
+
+
+def test_an_archive_beyond_the_limits_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("bng_core.portfolio.archive.MOST_BYTES", 1024**2)
+    packed = zipped(tmp_path / "a.zip", {"sites.csv": "x" * 1024**2 + "x"})
+
+    with pytest.raises(BadInput) as refused:
+        read_portfolio(packed, TODAY)
+
+    assert str(refused.value) == "a.zip holds more than 1 MB; send less at once."
+
+
+def test_a_file_that_is_no_archive_is_named(tmp_path):
+    (tmp_path / "a.zip").write_bytes(b"none")
+
+    with pytest.raises(BadInput) as refused:
+        read_portfolio(tmp_path / "a.zip", TODAY)
+
+    assert str(refused.value) == (
+        "a.zip is not a readable .zip (File is not a zip file); pack the portfolio folder again."
+    )

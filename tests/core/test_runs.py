@@ -12,7 +12,8 @@ from bng_core import attempt as attempts
 from bng_core.attempt import ClaimLost, start_attempt
 from bng_core.cache import open_cache
 from bng_core.errors import BadInput, MetricError, UnknownPlace
-from bng_core.runs import Question, RunService, Upload, file_name, poll, recover, submit
+from bng_core.question import Question
+from bng_core.runs import RunService, Upload, file_name, poll, recover, submit
 from bng_core.settings import PROJECT_ROOT
 from bng_core.store import (
     RunStatus,
@@ -42,8 +43,8 @@ class Desk:
 
     @property
     def service(self) -> RunService:
-        notebook = PROJECT_ROOT / "notebooks" / "optimise.ipynb"
-        return RunService(self.store, open_cache(self.redis_url, 60), self._send, notebook)
+        notebooks = PROJECT_ROOT / "notebooks"
+        return RunService(self.store, open_cache(self.redis_url, 60), self._send, notebooks)
 
     def _send(self, run_id: uuid.UUID) -> str:
         self.sent.append(run_id)
