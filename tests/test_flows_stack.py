@@ -1,21 +1,24 @@
 """Runs through a real Prefect server and worker, as `bng up` starts them."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 import psutil
 import pytest
 
+from bng_core.portfolio.question import PortfolioQuestion
 from bng_core.runs import RunService, Upload, submit
 from bng_core.settings import Settings
 from bng_core.store import Run, RunStatus, load_notebook, load_run
 from dashboards.ui.jobs import open_service
 from flows.dispatch import basic_auth
-from tests.asking import QUESTION, wait_for, wait_until
+from tests.asking import QUESTION, SAMPLE, wait_for, wait_until
 
 pytestmark = pytest.mark.stack
 
@@ -61,6 +64,25 @@ def test_a_prefect_worker_computes_the_run_and_shows_it_in_prefect(whole, stack)
         stack, "/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [flow_run["id"]]}}}
     )
     assert {a["key"] for a in artifacts} == {f"run-{run.run_id}", f"purchases-{run.run_id}"}
+
+
+def test_a_prefect_worker_computes_a_portfolio_by_a_deployment_of_its_own(whole, stack, tmp_path):
+    (tmp_path / "folder").mkdir()
+    for file in (SAMPLE / "portfolio").iterdir():
+        text = file.read_text() + "\n" * (time.time_ns() % 100_000)
+        (tmp_path / "folder" / file.name).write_text(text)
+    packed = shutil.make_archive(str(tmp_path / "portfolio"), "zip", tmp_path / "folder")
+    upload = Upload("portfolio.zip", Path(packed).read_bytes())
+
+    run = wait_for(whole, submit(whole, upload, PortfolioQuestion(QUESTION.on_date)))
+
+    assert (run.kind, run.status, run.executor) == ("portfolio", RunStatus.DONE, "prefect")
+    wait_until(lambda: flow_runs_of(stack, run)[0]["state_type"] == "COMPLETED")
+    (flow_run,) = flow_runs_of(stack, run)
+    artifacts = ask_prefect(
+        stack, "/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [flow_run["id"]]}}}
+    )
+    assert {a["key"] for a in artifacts} == {f"run-{run.run_id}", f"developments-{run.run_id}"}
 
 
 def test_a_cached_answer_starts_no_flow_run(whole, stack):
