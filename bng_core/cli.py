@@ -129,6 +129,11 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--metric", type=Path, required=True, metavar="FILE")
     add_place(audit, required=False)
 
+    value = command("value", _run_value, "What a gain site supplies: units by habitat.")
+    value.add_argument("file", type=Path, nargs="?", metavar="SITE.csv", help="one parcel a line")
+    value.add_argument("--template", action="store_true", help="print a SITE.csv to fill in")
+    value.add_argument("--bank", default="", metavar="ID", help="bank_id of the stock rows")
+
     up = command("up", _run_up, "Start the local stack.")
     up.add_argument("--foreground", action="store_true", help="stop it all on Ctrl-C")
     command("down", _run_down, "Stop the local stack.")
@@ -243,6 +248,22 @@ def run_audit(options: argparse.Namespace) -> Output:
     verdict = audit(answer, question, demand, _open_market(options.market))
     status = DONE if verdict["passed"] else NO_ANSWER
     return Output(verdict, lambda: console.audit_text(verdict), status)
+
+
+def _run_value(options: argparse.Namespace) -> int:
+    """`bng value`: what a gain site supplies, as stock rows."""
+    from bng_core import console
+    from bng_core.gain_site import value_site
+    from bng_core.gain_site_table import template
+
+    if options.template:
+        sys.stdout.write(template())
+        return DONE
+    if options.file is None:
+        raise BadInput("Give the SITE.csv to value, or --template for one to fill in.")
+    valued = value_site(options.file, options.bank)
+    output = Output(valued.to_json(), lambda: console.value_text(valued))
+    return _printed(lambda _: output)(options)
 
 
 def _open_market(source: str) -> "Market":

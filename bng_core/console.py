@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bng_core.gain_site import GainSiteValue
 from bng_core.metric.records import Finding, Metric, Source
 from bng_core.metric.requirement import requirement_text
 from bng_core.report import losses_table, purchases_table, verdict
@@ -107,4 +108,18 @@ def audit_text(audit: Json) -> str:
     for check in audit["checks"]:
         lines.append(f"  {'passed' if check['passed'] else 'FAILED'}  {check['check']}")
         lines += [f"          {fault}" for fault in check["faults"]]
+    return "\n".join(lines)
+
+
+def value_text(valued: GainSiteValue) -> str:
+    """The parcels of a gain site, then its stock rows as CSV."""
+    lines = [f"{'parcel':<24}{'now':>10}{'then':>10}{'supplied':>10}  habitat"]
+    for parcel in valued.parcels:
+        figures = (parcel.baseline_units, parcel.units, parcel.supplied_units)
+        shown = "".join(f"{units:>10.4f}" for units in figures)
+        lines.append(f"{parcel.parcel[:23]:<24}{shown}  {parcel.habitat}")
+    lines += ["", "stock_id,bank_id,habitat,units_available"]
+    for row in valued.stock:
+        habitat = f'"{row.habitat}"' if "," in row.habitat else row.habitat
+        lines.append(f"{row.stock_id},{row.bank_id},{habitat},{row.units_available:.4f}")
     return "\n".join(lines)

@@ -6,6 +6,7 @@ BngError
 │   ├── MarketError     a market folder; carries every fault found
 │   ├── DemandError     a demand.csv; carries every fault found
 │   ├── PortfolioError  a portfolio folder; carries every fault found
+│   ├── GainSiteError   a table of a gain site's parcels; carries every fault found
 │   └── UnknownPlace    an LPA, NCA or waterbody that is not in the tables
 ├── SolverFailed        the solver stopped without an answer
 ├── AuditFailed         an answer did not pass the independent check; never shown as an answer
@@ -63,6 +64,10 @@ class DemandError(FaultyTables):
 
 class PortfolioError(FaultyTables):
     """A portfolio folder with faults."""
+
+
+class GainSiteError(FaultyTables):
+    """A table of a gain site's parcels that cannot be used."""
 
 
 class UnknownPlace(BadInput):
