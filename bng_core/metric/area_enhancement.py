@@ -168,6 +168,7 @@ def enhancement(pair: Pair, off_site: bool, quirks: Quirks, rule_above: Value) -
         "distinctiveness_change": bands,
         "condition_change": change,
         "size": "" if not pair.new_label else pair.before.get("area_enhanced"),
+        "baseline_condition_score": pair.before_result["condition_score"],
         "condition_score": pair.new_condition,
         "significance": significance(pair.after),
         "standard_years": standard,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from bng_core.metric import layout
 from bng_core.metric.finding_texts import message_of, with_words
-from bng_core.metric.intake import Intake
+from bng_core.metric.intake import CONSEQUENCES, Intake, stops
 from bng_core.metric.layout import Sheet
 from bng_core.metric.records import Change, Finding, Metric, Severity, Source
 from bng_core.metric.workbook import Grid
@@ -38,10 +38,13 @@ def find(metric: Metric, sheets: Sheets, intake: Intake) -> list[Finding]:
     """All findings, those that stop a quote first."""
     rows = intake.findings()
     messages = {finding.message for finding in rows}
+    input_sheets = {table.sheet for table in layout.input_tables().values()}
+    row_stops = stops([finding for finding in rows if finding.sheet in input_sheets])
     saved = [
         with_words(kind, finding)
         for kind, check in _CHECKS.items()
         if metric.source is Source.WORKBOOK or kind in _WITHOUT_RESULTS
+        if kind not in CONSEQUENCES or not row_stops
         for finding in check(metric, sheets)
     ]
     kept = [finding for finding in saved if not _told(finding, messages)]

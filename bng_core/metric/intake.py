@@ -21,7 +21,24 @@ from bng_core.metric.workbook import Grid, Workbook
 
 _AREA_TOLERANCE_HA = 0.01
 """How far areas may differ (A-2 On-Site Habitat Creation!G2)."""
+_NO_UNITS = "no_units"
+"""The finding that says nothing more once a quirk explains it."""
 _SITE_AREAS = {"onsite": "F24", "offsite": "F25"}
+
+
+CONSEQUENCES = (
+    "negative_gain_sites",
+    "headline_texts",
+    "unstated_tiers",
+    "area_checks",
+    "srm_not_applied",
+)
+"""Findings about totals that say nothing of their own while a row stops the quote."""
+
+
+def stops(found: list[Finding]) -> bool:
+    """Whether any of the findings stops a quote."""
+    return any(each.severity is Severity.STOPS for each in found)
 
 
 @dataclass(frozen=True)
@@ -40,8 +57,13 @@ class Intake:
         if recomputed is None:
             found.append(self._of_headline("no_inputs", "baseline", "no input rows"))
             return found
-        found += self._rows(recomputed.units)
-        found += [self._named(kind, place) for kind, place in totals_quirks(recomputed)]
+        rows = list(self._rows(recomputed.units))
+        found += rows
+        found += [
+            self._named(kind, place)
+            for kind, place in totals_quirks(recomputed)
+            if kind not in CONSEQUENCES or not stops(rows)
+        ]
         found += self._areas(recomputed.units)
         found += self._calculation(recomputed)
         return found
@@ -63,7 +85,9 @@ class Intake:
     def _rows(self, units: Units) -> Iterator[Finding]:
         for rows in units.values():
             for row in rows:
-                for kind, field, values in [*findings_of(row), *quirks_of(row)]:
+                quirks = list(quirks_of(row))
+                found = [each for each in findings_of(row) if not (quirks and each[0] == _NO_UNITS)]
+                for kind, field, values in [*found, *quirks]:
                     place = Place(row.sheet, row.cell(field), _shown(row, field))
                     yield self._named(kind, place, **values)
 

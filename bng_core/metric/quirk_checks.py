@@ -47,12 +47,10 @@ def _pond(row: UnitRow) -> Iterator[Found]:
 
 def _reduced_condition(row: UnitRow) -> Iterator[Found]:
     """The first row of A-3 with units although its condition falls."""
-    change = str(row.result.get("condition_change") or "")
     first = layout.input_tables()[row.key].first_row
-    if row.row == first and isinstance(row.result["units"], float | int) and " - " in change:
-        scores = unit_tables().condition
-        before, _, after = change.rpartition(" - ")
-        if above(scores.get(before.casefold(), 0.0), scores.get(after.casefold(), 0.0)):
+    if row.row == first and isinstance(row.result["units"], float | int):
+        before, after = row.result["baseline_condition_score"], row.result["condition_score"]
+        if above(before, after):
             yield "quirk_reduced_condition", "condition", {}
 
 

@@ -1,7 +1,7 @@
 """What is wrong with a row of the input sheets, by the cell that shows it.
 
 A check looks at one row and yields the kind of finding, the field of its cell, and the words that
-its text needs. The first check that speaks about a row stops the later ones of its group.
+its text needs. A row without a known habitat is told as that alone.
 """
 
 import difflib
@@ -43,7 +43,8 @@ def is_enhancement(row: UnitRow) -> bool:
 
 def findings_of(row: UnitRow) -> Iterator[Found]:
     """Everything that is wrong with a row, or worth knowing; a row without faults gives none."""
-    faults = [found for check in _FAULTS for found in check(row)]
+    faults = [found for check in (_baseline_reference, _habitat) for found in check(row)]
+    faults = faults or [found for check in _FAULTS for found in check(row)]
     yield from faults
     yield from _notes(row)
     if not faults and not _has_units(row):
@@ -191,7 +192,8 @@ def _irreplaceable(row: UnitRow) -> Iterator[Found]:
         yield "irreplaceable_unstated", "irreplaceable", {}
     elif habitat.irreplaceable in ("Yes", "No") and not equal(stated, habitat.irreplaceable):
         yield "irreplaceable_wrong", "irreplaceable", {"expected": habitat.irreplaceable}
-    yield from _loss(row)
+    else:
+        yield from _loss(row)
 
 
 def _refusal(row: UnitRow) -> Iterator[Found]:
@@ -218,8 +220,6 @@ def _notes(row: UnitRow) -> Iterator[Found]:
 
 
 _FAULTS: tuple[Callable[[UnitRow], Iterator[Found]], ...] = (
-    _baseline_reference,
-    _habitat,
     _broad_habitat,
     _numbers,
     _kept,
