@@ -26,7 +26,7 @@ FALLBACKS = 4
 ROUNDING_NODES, ROUNDING_GAP = 100, 1e-6
 """Where the search for a good rounding stops: nodes, and the gap as a share of the cost."""
 
-LAST_NODES, LAST_COLUMNS = 100, 1_500
+LAST_NODES, LAST_COLUMNS = 100, 1_000
 """The search that closes the gap: nodes after which it stops, stock rows it looks at once."""
 
 WORTH_SEARCHING = 0.1

@@ -7,8 +7,8 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from bng_core.bank_worth import OffersByBank
 from bng_core.banks import solve_banks
+from bng_core.banks.worth import Shelves
 from bng_core.demand import Demand
 from bng_core.errors import SolverFailed
 from bng_core.free import Timer, solve_problem
@@ -263,7 +263,7 @@ def test_cbc_chooses_the_same_banks_as_highs():
 def test_offers_of_one_kind_count_alike_in_every_row_of_the_model(seed):
     """What lets the rows for a hundred offers speak for all; a new kind of row is caught here."""
     program = replace(a_random_program(seed, LOT), banks=ANY_BANKS)
-    offers = OffersByBank(program)
+    offers = Shelves(program)
     problem, x = build(program)
     column = {variable: number for number, (_, variable) in enumerate(x.items())}
 

@@ -5,12 +5,25 @@ from decimal import Decimal
 import pytest
 
 from bng_core.audit import audit, question_of
+from bng_core.demand import HeadlineNeed
 from bng_core.errors import AuditFailed
 from bng_core.portfolio.answer import check_stock
+from bng_core.portfolio.folder import Site
 from bng_core.portfolio.joint import Terms, make_fields, relieved, solve_jointly
 from bng_core.portfolio.scarcity import one_more_unit_saves
-from bng_core.terms import ContractSize
-from tests.builders import FAR, LOCAL, MODIFIED, NEUTRAL, ORCHARD, an_answer, an_offer
+from bng_core.terms import ContractSize, Module
+from tests.builders import (
+    FAR,
+    HERE,
+    LOCAL,
+    MODIFIED,
+    NEUTRAL,
+    ORCHARD,
+    TODAY,
+    a_demand,
+    an_answer,
+    an_offer,
+)
 from tests.portfolio_builders import (
     ELSEWHERE,
     a_portfolio,
@@ -301,3 +314,23 @@ def test_demand_and_supply_are_told_by_habitat_and_by_area():
     assert rows[MODIFIED]["sold_by_relation"] == {"local": 0, "adjacent": 0, "far": 2}
     (area,) = scarcity["areas"]
     assert (area["nca"], area["units_in_stock"], area["units_sold"]) == ("Chilterns", 7, 3)
+
+
+@pytest.mark.parametrize("lot", ["0.01", "0"])
+@pytest.mark.parametrize("off_site", ["-0.4", "-0.1", "0.2"])
+def test_off_site_rows_in_the_workbook_count_as_they_do_for_one_development(off_site, lot):
+    before = Decimal(off_site)
+    demand = replace(
+        a_demand(**{MODIFIED: 1}),
+        headline={Module.AREA: HeadlineNeed(Decimal("1.1"), before, before / 2)},
+    )
+    sites = [Site(name, HERE, demand, ContractSize.SMALL, TODAY) for name in ("A", "B")]
+    offers = [an_offer(MODIFIED, 20_000), an_offer(NEUTRAL, 12_000, where=FAR)]
+    market = market_of(offers)
+
+    answer = a_portfolio(sites, market, lot)
+
+    alone = an_answer(demand, market, contract_size=ContractSize.SMALL, lot=Decimal(lot)).to_json()
+    expected = 2 * alone["cost"]["total_gbp"]
+    assert answer["cost"]["joint_gbp"] == pytest.approx(expected, abs=0.03)
+    assert answer["proven"]
