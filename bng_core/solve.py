@@ -7,7 +7,7 @@ from decimal import Decimal
 from bng_core.banks import solve_banks
 from bng_core.demand import Demand
 from bng_core.free import Part, Timer, solve_free
-from bng_core.model import Program, PurchaseTerms, programs
+from bng_core.model import ANY_BANKS, BankTerms, Program, PurchaseTerms, programs
 from bng_core.offers import Offer
 from bng_core.solver import Limits
 from bng_core.ties import among, first_of_equals
@@ -68,7 +68,28 @@ def cheapest(
 
 
 def solve(program: Program, limits: Limits) -> Solution | None:
-    """Solve one program; None where it is proven to have no answer."""
+    """Solve one program; None where it is proven to have no answer.
+
+    The first of equals has the fewest banks, so where it keeps a limit of banks by itself there is
+    nothing to search; and where nothing is lawful without the limit, nothing is with it.
+    """
+    limit = program.banks.limit
+    if limit is None or program.banks != BankTerms(limit):
+        return _solve(program, limits)
+    free = _solve(replace(program, banks=ANY_BANKS), limits)
+    if free is None or len({offer.bank_id for offer, _ in free.purchases}) <= limit:
+        return free
+    limited = _solve(program, limits)
+    if limited is None:
+        return None
+    return replace(
+        limited,
+        build_s=limited.build_s + free.build_s,
+        solve_s=limited.solve_s + free.solve_s,
+    )
+
+
+def _solve(program: Program, limits: Limits) -> Solution | None:
     timer = Timer()
     parts = (solve_banks if program.banks.matter else solve_free)(program, limits, timer)
     if parts is None:
