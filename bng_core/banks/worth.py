@@ -39,22 +39,27 @@ class Row:
 class Worth:
     """Of each bank: what it can save, units bought for that, and what each further unit loses.
 
-    Units in the measure of the model's rows, money in GBP (or in the measure of the prices).
+    `offer_loss`: of each offer, what its first unit loses. Units in the measure of the model's rows
+    (lots where there are lots), money in GBP (or in the measure of the prices).
     """
 
     saved: Floats
     bought: Floats
     loss: Floats
+    offer_loss: Floats
 
 
-class OffersByBank:
-    """The offers of a program as numbers; banks in the order of their ids."""
+class Shelves:
+    """The offers of a program as numbers; banks in the order of their ids.
+
+    `bank` is the number of each offer's bank.
+    """
 
     def __init__(self, program: Program) -> None:
         self._kinds, self.rows = _kinds_and_rows(program)
         self.banks = sorted({offer.bank_id for offer in program.offers})
         number = {bank_id: n for n, bank_id in enumerate(self.banks)}
-        self._bank = np.array([number[offer.bank_id] for offer in program.offers])
+        self.bank: NDArray[np.int64] = np.array([number[offer.bank_id] for offer in program.offers])
         self._members = [
             np.flatnonzero(self._kinds == kind) for kind in range(self._kinds.max() + 1)
         ]
@@ -81,11 +86,13 @@ class OffersByBank:
                 left = (gain <= 0) & (units > 0)
                 loss[members] = np.where(left, np.minimum(loss[members], -gain), loss[members])
         least = np.full(len(self.banks), NO_END)
-        np.minimum.at(least, self._bank, loss)
-        return Worth(self._by_bank(saved), self._by_bank(bought), least)
+        np.minimum.at(least, self.bank, loss)
+        first = np.where(bought > 0, 0, loss)
+        return Worth(self.by_bank(saved), self.by_bank(bought), least, first)
 
-    def _by_bank(self, values: Floats) -> Floats:
-        sums = np.bincount(self._bank, weights=values, minlength=len(self.banks))
+    def by_bank(self, values: Floats) -> Floats:
+        """Sums over the offers of each bank."""
+        sums = np.bincount(self.bank, weights=values, minlength=len(self.banks))
         return sums.astype(np.float64)
 
     def _stretches(
