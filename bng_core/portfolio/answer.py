@@ -1,7 +1,7 @@
 """The whole line for a portfolio: developments and market -> the JSON of `bng portfolio` (§4.3)."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,7 @@ from bng_core.reasons import by_loss, explain_shortage, missing_units
 from bng_core.reference import load_habitats
 from bng_core.solve import Bought, Solution
 from bng_core.solver import HALF_A_PENNY
+from bng_core.terms import ContractSize
 from bng_core.trading import ZERO
 
 Json = dict[str, Any]
@@ -96,9 +97,8 @@ class _Desk:
 
     def __init__(self, market: Market, terms: Terms, proof: Json) -> None:
         self.market, self.terms, self.proof = market, terms, proof
-        self._by_bank = [
-            (table, table.groupby("bank_id").indices) for table in market.tables().values()
-        ]
+        self._by_bank = [table.groupby("bank_id").indices for table in (market.banks, market.stock)]
+        self._prices = market.prices.groupby(["bank_id", "contract_size"]).indices
 
     def answer(self, site: Site, outcome: Outcome) -> Json:
         """One development's purchases as the JSON of §4.3, and what is short with its remedies."""
@@ -112,7 +112,7 @@ class _Desk:
             default_basis=self.terms.default_basis,
             lot=self.terms.lot,
         )
-        banks = self._only({offer.bank_id for offer, _ in bought})
+        banks = self._only({offer.bank_id for offer, _ in bought}, site.contract_size)
         case = Case(demand, banks, request, site.contract_size, (), ())
         solution = Solution(bought, bool(self.proof["proven"]), self.proof["gap"])
         question: Question = question_of_request(request)
@@ -133,13 +133,15 @@ class _Desk:
             "reasons": reasons,
         }
 
-    def _only(self, banks: set[str]) -> Market:
-        """The market of some banks only: all that the auditor looks up, and much quicker."""
-        tables = []
-        for table, by_bank in self._by_bank:
-            rows = [row for bank in sorted(banks) for row in by_bank.get(bank, ())]
-            tables.append(table.iloc[rows])
-        return Market(*tables)
+    def _only(self, banks: Iterable[str], size: ContractSize) -> Market:
+        """The market of some banks and one size: all that the auditor looks up, and quicker."""
+        banks = sorted(banks)
+        own = [[row for bank in banks for row in rows.get(bank, ())] for rows in self._by_bank]
+        prices = [row for bank in banks for row in self._prices.get((bank, size), ())]
+        market = self.market
+        return Market(
+            market.banks.iloc[own[0]], market.stock.iloc[own[1]], market.prices.iloc[prices]
+        )
 
     def _reasons(
         self, site: Site, request: Request, bought: Bought, short: Mapping[str, Decimal]
