@@ -55,6 +55,11 @@ def sheet_links(workbook: bytes) -> dict[str, str]:
     return links
 
 
+def is_small(sheet: bytes) -> bool:
+    """Never taken for granted: the records are walked through in any case."""
+    return False
+
+
 def reach(sheet: bytes) -> tuple[int, int]:
     """The last row and the last column of a sheet, counted from 1."""
     row = rows = columns = 0
@@ -66,9 +71,13 @@ def reach(sheet: bytes) -> tuple[int, int]:
     return rows, columns
 
 
-def text_bytes(sheet: bytes, shared_texts: bytes) -> int:
+def text_lengths(shared_texts: bytes) -> list[int]:
+    """The bytes of each shared text."""
+    return [len(content) for kind, content in _records(shared_texts) if kind == _SHARED_TEXT]
+
+
+def text_bytes(sheet: bytes, lengths: list[int]) -> int:
     """How many bytes of shared text a sheet shows, repetitions counted."""
-    lengths = [len(content) for kind, content in _records(shared_texts) if kind == _SHARED_TEXT]
     shown = (
         _unsigned(content, 8) for kind, content in _records(sheet) if kind == _SHARED_TEXT_CELL
     )

@@ -13,6 +13,8 @@ Value = float | str | None
 
 VALUE_ERROR = "#VALUE!"
 NOT_FOUND = "#N/A"
+TOO_LARGE = "#NUM!"
+LARGEST = 1e15
 
 T = TypeVar("T")
 
@@ -33,15 +35,19 @@ def checked(value: Value) -> Value:
 
 
 def number(value: Value) -> float:
-    """The value in arithmetic: a blank is 0, a text that reads as a number is that number."""
-    if isinstance(value, float | int):
-        return value
+    """The value in arithmetic: a blank is 0, a text that reads as a number is that number.
+
+    Numbers beyond all measure are an error, so that no product or sum is ever infinite.
+    """
     if value is None:
         return 0.0
     try:
-        return float(str(checked(value)))
+        found = float(value if isinstance(value, float | int) else str(checked(value)))
     except ValueError:
         raise CellError(VALUE_ERROR) from None
+    if not abs(found) <= LARGEST:
+        raise CellError(TOO_LARGE)
+    return found
 
 
 def product(*values: Value) -> float:

@@ -9,7 +9,7 @@ from bng_core.errors import MetricError
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 """Largest workbook taken; the empty tool has 3.7 MB."""
-MAX_PART_BYTES = 64 * 1024 * 1024
+MAX_PART_BYTES = 24 * 1024 * 1024
 """Largest part of a workbook when unpacked; the tool's largest has 3 MB."""
 MAX_TOTAL_BYTES = 256 * 1024 * 1024
 """All parts unpacked; the tool has 27 MB."""

@@ -74,10 +74,16 @@ def _table_rows(key: Key, table: InputTable, grid: Grid) -> Iterator[InputRow]:
             for field, column in columns
             if column < width
             and cells[column] != ""
-            and (value := plain(cells[column])) is not None
+            and (value := _entered_value(cells[column])) is not None
         }
         if _entered(key, found):
             yield InputRow(number, found)
+
+
+def _entered_value(cell: object) -> Value:
+    """An input as it stands; a typed text such as "#REF!" is a text, not an error of a formula."""
+    value = plain(cell)
+    return f" {value}" if isinstance(value, str) and value[:1] == "#" else value
 
 
 def _entered(key: Key, found: Mapping[str, Value]) -> bool:

@@ -31,8 +31,10 @@ class Format:
     links: str
     shared_texts: str
     sheet_links: Callable[[bytes], dict[str, str]]
+    is_small: Callable[[bytes], bool]
     reach: Callable[[bytes], tuple[int, int]]
-    text_bytes: Callable[[bytes, bytes], int]
+    text_lengths: Callable[[bytes], list[int]]
+    text_bytes: Callable[[bytes, list[int]], int]
 
 
 def _xml_sheet_links(workbook: bytes) -> dict[str, str]:
@@ -58,7 +60,9 @@ _XML = Format(
     "xl/_rels/workbook.xml.rels",
     "xl/sharedstrings.xml",
     _xml_sheet_links,
+    extent.is_small,
     extent.reach,
+    extent.text_lengths,
     extent.text_bytes,
 )
 _BINARY = Format(
@@ -66,7 +70,9 @@ _BINARY = Format(
     "xl/_rels/workbook.bin.rels",
     "xl/sharedstrings.bin",
     biff12.sheet_links,
+    biff12.is_small,
     biff12.reach,
+    biff12.text_lengths,
     biff12.text_bytes,
 )
 
@@ -140,29 +146,41 @@ class Package:
                 package.writestr(part, self._read(part))
             for part, data in texts.items():
                 package.writestr(part, data)
-            for part in dict.fromkeys(self.sheet_parts[sheet] for sheet in sheets):
-                data = self._read(part)
-                self._check_extent(data, b"".join(texts.values()))
-                package.writestr(part, data)
+            parts = list(dict.fromkeys(self.sheet_parts[sheet] for sheet in sheets))
+            self._check_extents(parts, b"".join(texts.values()))
+            for part in parts:
+                package.writestr(part, self._read(part))
         return buffer.getvalue()
 
-    def _check_extent(self, sheet: bytes, shared_texts: bytes) -> None:
-        """Refuse a sheet that would unfold to more than can be held, whatever it contains."""
+    def _check_extents(self, parts: list[str], shared_texts: bytes) -> None:
+        """Refuse sheets that would unfold to more than can be held, whatever they contain."""
+        cells = shown = 0
         try:
-            rows, columns = self._format.reach(sheet)
-            text_bytes = self._format.text_bytes(sheet, shared_texts)
+            lengths = self._format.text_lengths(shared_texts)
+            for part in parts:
+                data = self._read(part)
+                if not self._format.is_small(data):
+                    rows, columns = self._format.reach(data)
+                    cells += rows * columns
+                    if cells > extent.MAX_CELLS:
+                        raise self._too_far(rows, columns)
+                shown += self._format.text_bytes(data, lengths)
+                if shown > extent.MAX_TEXT_BYTES:
+                    raise self._too_long()
         except extent.Malformed as error:
             raise damaged(self._name) from error
-        if rows * columns > extent.MAX_CELLS:
-            raise MetricError(
-                f"{self._name} has a sheet that reaches to row {rows:,} and column {columns:,}, "
-                "which no metric workbook does: delete the stray cells at its far edge and save it."
-            )
-        if text_bytes > extent.MAX_TEXT_BYTES:
-            raise MetricError(
-                f"{self._name} has a sheet with more than {extent.MAX_TEXT_BYTES // 1024**2} MB of "
-                "text, which no metric workbook has: it was not read; check where it comes from."
-            )
+
+    def _too_far(self, rows: int, columns: int) -> MetricError:
+        return MetricError(
+            f"{self._name} has a sheet that reaches to row {rows:,} and column {columns:,}, "
+            "which no metric workbook does: delete the stray cells at its far edge and save it."
+        )
+
+    def _too_long(self) -> MetricError:
+        return MetricError(
+            f"{self._name} has sheets with more than {extent.MAX_TEXT_BYTES // 1024**2} MB of "
+            "text, which no metric workbook has: it was not read; check where it comes from."
+        )
 
 
 def _resolved(target: str) -> str:

@@ -7,7 +7,6 @@ from bng_core.metric.area_baseline import AREA_ERROR
 from bng_core.metric.cell_values import (
     Value,
     above,
-    equal,
     if_error,
     minus,
     number,
@@ -66,7 +65,7 @@ def _figure(value: Value) -> Figure:
 
 def _retained(base: list[UnitRow], module: Module, scope: str, field: str) -> Value:
     stopping, text, scopes = _STOPPING[module]
-    if scope in scopes and any(equal(row.result[stopping], text) for row in base):
+    if scope in scopes and any(row.result[stopping] == text for row in base):
         return ERROR
     return total(row.result[field] for row in base)
 

@@ -165,7 +165,7 @@ def test_a_text_repeated_without_end_is_not_read() -> None:
     parts[part] = parts[part].replace(b"</sheetData>", b"<row>" + cells + b"</row></sheetData>")
 
     assert refusal(an_archive(parts)) == (
-        "f.xlsx has a sheet with more than 256 MB of text, which no metric workbook has: it was "
+        "f.xlsx has sheets with more than 96 MB of text, which no metric workbook has: it was "
         "not read; check where it comes from."
     )
 
