@@ -144,6 +144,19 @@ def test_a_purchase_that_is_kept_takes_up_its_place_under_the_limit(lot):
     assert solved(TWO_LOSSES, THREE_BANKS, lot, wishes=keep, limit=1) is None
 
 
+@LOTS
+@pytest.mark.parametrize("limit", [3, 4, 10])
+def test_a_hundred_sets_of_banks_at_the_same_cost_are_not_all_searched(lot, limit):
+    alike = [an_offer(ORCHARD, 30_000, units=0.4, bank_id=f"b{n:02d}") for n in range(10)]
+    dear = an_offer(ORCHARD, 40_000, bank_id="dear")
+
+    solution = solved(a_demand(**{ORCHARD: 1}), priced(*alike, dear), lot, limit=limit)
+
+    assert solution.proven
+    assert solution.units_gbp == 30_000
+    assert len(banks_of(solution)) == 3
+
+
 def test_a_purchase_of_one_module_is_kept_beside_purchases_of_another():
     demand = a_demand(**{ORCHARD: 1, HEDGE: 1})
     offers = priced(
