@@ -185,7 +185,8 @@ def rulebook_version() -> str:
     digest = hashlib.sha256()
     root = files(__name__)
     names = [entry.name for entry in root.iterdir() if entry.name.endswith(".csv")]
-    names += [f"geography/{entry.name}" for entry in root.joinpath("geography").iterdir()]
+    for folder in ("geography", "units"):
+        names += [f"{folder}/{entry.name}" for entry in root.joinpath(folder).iterdir()]
     for name in sorted(names):
         digest.update(name.encode() + b"\0" + root.joinpath(name).read_bytes())
     return digest.hexdigest()

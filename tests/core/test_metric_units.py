@@ -1,15 +1,18 @@
 """The unit engine against what the official tool gives, cell by cell."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bng_core.metric import layout
+from bng_core.metric import Source, layout, read_metric
 from bng_core.metric.input_tables import scenario_inputs, unit_columns
 from bng_core.metric.recompute import Recomputed, recompute
-from tests.oracle.metric_expected import DATA, all_scenarios
+from bng_core.metric.units import units_frame
+from tests.oracle.metric_expected import DATA, all_scenarios, figures_of
 from tests.oracle.metric_scenarios import Scenario
+from tests.oracle.shared import CASES
 
 SCENARIOS = all_scenarios()
 NAMED = [name for name in SCENARIOS if not name.startswith("random")]
@@ -69,3 +72,25 @@ def test_headline_trading_and_tiers_are_the_official_ones(name: str) -> None:
     official = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
 
     assert differing(official, figure_cells(recomputed(SCENARIOS[name]))) == []
+
+
+@pytest.mark.skipif(not CASES, reason="the official cases (../shared) are not beside this project")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_official_cases_are_recomputed_in_every_cell(case: Path) -> None:
+    scenario = json.loads((case / "scenario.json").read_text(encoding="utf-8"))
+    official = figures_of(case / "metric.xlsx", scenario)
+
+    result = recompute(scenario_inputs(scenario), scenario["target"])
+    read = read_metric(case / "metric.xlsx", "metric.xlsx")
+
+    assert differing(official, row_cells(result) | figure_cells(result)) == []
+    assert read.differences == ()
+    assert read.source is Source.WORKBOOK
+
+
+def test_rows_are_given_as_one_frame_too() -> None:
+    frame = units_frame(recomputed(SCENARIOS["trees"]).units)
+
+    created = frame[frame["sheet"] == "A-2 On-Site Habitat Creation"]
+    # 1 ha of developed land gives 0 units, 0.5 ha of garden 0.5 x 2 x 1 x 0.965
+    assert list(created["units"].iloc[:2]) == [0, pytest.approx(0.965)]
