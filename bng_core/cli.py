@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from bng_core.errors import BadInput, BngError
+from bng_core.gain_site_columns import add_value_options
 from bng_core.request_options import add_place, add_portfolio_terms, add_request, request_of
 
 if TYPE_CHECKING:
@@ -130,9 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     add_place(audit, required=False)
 
     value = command("value", _run_value, "What a gain site supplies: units by habitat.")
-    value.add_argument("file", type=Path, nargs="?", metavar="SITE.csv", help="one parcel a line")
-    value.add_argument("--template", action="store_true", help="print a SITE.csv to fill in")
-    value.add_argument("--bank", default="", metavar="ID", help="bank_id of the stock rows")
+    add_value_options(value)
 
     up = command("up", _run_up, "Start the local stack.")
     up.add_argument("--foreground", action="store_true", help="stop it all on Ctrl-C")

@@ -4,31 +4,10 @@ from dataclasses import dataclass
 
 from bng_core.csv_table import CsvTable
 from bng_core.errors import Fault
+from bng_core.gain_site_columns import COLUMNS
 from bng_core.metric.unit_tables import unit_tables
 from bng_core.reference import load_habitats
 from bng_core.terms import Habitat, Module
-
-COLUMNS = {
-    "parcel": "name of the parcel",
-    "module": "area, hedgerow or watercourse",
-    "size": "hectares, or kilometres of hedgerow or watercourse",
-    "baseline_habitat": "official name of what is there now; blank where nothing of the module is",
-    "baseline_condition": "its condition, such as Moderate",
-    "baseline_significance": "its strategic significance: low, medium or high",
-    "intervention": "create, enhance or retain",
-    "habitat": "official name of what it becomes",
-    "condition": "the condition aimed at",
-    "strategic_significance": "low, medium or high, of what it becomes",
-    "advance_years": "years in advance; blank = 0",
-    "delay_years": "years of delay; blank = 0",
-    "baseline_watercourse_encroachment": "watercourses only",
-    "baseline_riparian_encroachment": "watercourses only",
-    "watercourse_encroachment": "watercourses only",
-    "riparian_encroachment": "watercourses only",
-    "tree_size": "individual trees only: Small, Medium, Large or Very large",
-    "trees": "individual trees only: their number, instead of a size",
-}
-"""Columns of SITE.csv with what they hold; those of watercourses and trees may be left out."""
 
 _REQUIRED = tuple(COLUMNS)[:10]
 _KINDS = {Module.AREA: "area", Module.HEDGEROW: "hedge", Module.WATERCOURSE: "watercourse"}

@@ -511,3 +511,14 @@ def test_prices_of_the_sample_market_hold_on_any_day() -> None:
         rows = list(csv.DictReader(handle))
 
     assert not any(row.get("valid_to") for row in rows)
+
+
+def test_value_gives_stock_rows_of_its_own_template(bng: Bng, tmp_path: Path) -> None:
+    template = bng("value", "--template")
+    (tmp_path / "site.csv").write_text(template.out, encoding="utf-8")
+
+    ran = bng("value", tmp_path / "site.csv", "--bank", "B1", "--json")
+
+    assert (ran.status, ran.err) == (0, "")
+    assert {row["bank_id"] for row in ran.json["stock"]} == {"B1"}
+    assert bng("value").err == ("Give the SITE.csv to value, or --template for one to fill in.\n")

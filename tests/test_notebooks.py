@@ -10,6 +10,8 @@ import pytest
 
 from bng_core.demand import demand_of_file
 from bng_core.market import read_market
+from bng_core.metric import read_metric
+from bng_core.metric.requirement import requirement_json
 from bng_core.optimise import optimise
 from bng_core.portfolio.answer import solve_portfolio
 from bng_core.portfolio.folder import read_portfolio
@@ -42,7 +44,11 @@ every_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path:
 
 
 def test_there_are_notebooks():
-    assert [notebook.name for notebook in NOTEBOOKS] == ["optimise.ipynb", "portfolio.ipynb"]
+    assert [notebook.name for notebook in NOTEBOOKS] == [
+        "optimise.ipynb",
+        "portfolio.ipynb",
+        "requirement.ipynb",
+    ]
 
 
 @every_notebook
@@ -160,3 +166,12 @@ def test_the_portfolio_notebook_and_the_function_give_the_same_answer(tmp_path):
     assert without_seconds(answer) == without_seconds(json.loads(json.dumps(direct)))
     assert answer["status"] == "optimal"
     assert f"£{answer['cost']['joint_gbp']:,.2f}" in shown
+
+
+def test_the_requirement_notebook_tells_the_chain_of_the_sample(tmp_path):
+    saved, shown = execute(tmp_path, "requirement")
+
+    metric = read_metric(SAMPLE / "metric.xlsx", "metric.xlsx")
+    assert saved == json.loads(json.dumps(requirement_json(metric)))
+    assert "Trading Summary Area Habitats!G7" in shown
+    assert "figures: workbook, cells that differ: 0" in shown

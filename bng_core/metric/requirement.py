@@ -7,8 +7,10 @@ a Medium surplus answers Low losses as soon as the Medium losses are bought. The
 headline deficit alone, which is what a reader sees who leaves the trading rules out.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 import pandas as pd
 
@@ -177,6 +179,15 @@ def requirement_json(metric: Metric) -> dict[str, object]:
         ],
         "modules": [asdict(each) for each in module_requirements(metric)],
     }
+
+
+def save_requirement(metric: Metric, path: str) -> str:
+    """Save the chain as JSON and say where; an empty path saves nothing."""
+    if not path:
+        return "Nothing was saved: no result_path is given."
+    text = json.dumps(requirement_json(metric), ensure_ascii=False, indent=1)
+    Path(path).write_text(text + "\n", encoding="utf-8")
+    return f"The requirement was saved to {path}."
 
 
 def _net_gain(each: ModuleRequirement) -> float | None:

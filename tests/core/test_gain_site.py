@@ -6,7 +6,8 @@ import pytest
 
 from bng_core.errors import GainSiteError
 from bng_core.gain_site import value_site
-from bng_core.gain_site_table import COLUMNS, template
+from bng_core.gain_site_columns import COLUMNS
+from bng_core.gain_site_table import template
 
 HEADER = ",".join(list(COLUMNS)[:12])
 
