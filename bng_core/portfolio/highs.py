@@ -23,7 +23,7 @@ _OPTIONS: dict[str, bool | int | float] = {
     "mip_abs_gap": HALF_A_PENNY,
     "primal_feasibility_tolerance": 1e-9,
     "dual_feasibility_tolerance": 1e-9,
-    "mip_feasibility_tolerance": 1e-9,
+    "mip_feasibility_tolerance": 1e-7,  # as in solver.py
     "mip_heuristic_run_feasibility_jump": False,  # takes longer than a small problem itself
 }
 _PRIMAL_SIMPLEX = 4
