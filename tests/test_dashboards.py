@@ -333,7 +333,9 @@ def test_a_keyboard_alone_leads_from_the_skip_link_to_the_result(visitor: Visiti
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
         page.keyboard.press("Enter")
+        expect(page.get_by_role("main")).to_be_focused()
         page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name="Choose a workbook")).to_be_focused()
         with page.expect_file_chooser() as chooser:
             page.keyboard.press("Enter")
         chooser.value.set_files(SAMPLE)
