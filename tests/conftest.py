@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bng_core.settings import PROJECT_ROOT, STACK_NAMES, Settings, load_settings
 from bng_core.store import Store, connect
-from bng_core.store.tables import metadata
+from bng_core.store.schema import upgrade
 
 BNG = [sys.executable, "-m", "bng_core.cli"]
 
@@ -93,9 +94,16 @@ def in_services(services: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings
 
 @pytest.fixture
 def store(services: Settings) -> Iterator[Store]:
-    """The store with no market, no inputs and no runs."""
+    """The store with all tables and nothing in them."""
     store = connect(services.database_url)
-    metadata.drop_all(store)
-    metadata.create_all(store)
+    empty(store)
+    upgrade(store)
     yield store
     store.dispose()
+
+
+def empty(store: Store) -> None:
+    """Leave a database without tables, as it is before the first start."""
+    with store.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))

@@ -4,7 +4,7 @@ import sys
 
 from bng_core.errors import BngError
 from bng_core.settings import load_settings
-from bng_core.store import prepare
+from bng_core.store.prepare import prepare
 
 
 def main() -> int:

@@ -5,10 +5,9 @@ from bng_core.store.market_tables import (
     load_market,
     market_version,
     open_market,
-    prepare,
     save_market,
 )
-from bng_core.store.postgres import Store, connect, create_schema
+from bng_core.store.postgres import Store, connect
 from bng_core.store.run_rows import (
     NewRun,
     Run,
@@ -28,7 +27,6 @@ __all__ = [
     "Store",
     "add_answered",
     "connect",
-    "create_schema",
     "enqueue",
     "list_runs",
     "load_input",
@@ -37,7 +35,6 @@ __all__ = [
     "load_run",
     "market_version",
     "open_market",
-    "prepare",
     "run_answers",
     "save_input",
     "save_market",

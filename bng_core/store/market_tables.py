@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from bng_core.errors import StoreError
 from bng_core.market import Market, market_from_tables, read_market
 from bng_core.settings import load_settings
-from bng_core.store.postgres import Store, connect, create_schema, lock_schema, transaction
+from bng_core.store.postgres import Store, connect, lock_schema, transaction
 from bng_core.store.tables import MARKET_TABLES, market_versions
 
 SNAPSHOT = "REPEATABLE READ"
@@ -39,25 +39,11 @@ SNAPSHOT = "REPEATABLE READ"
 Cell = str | Decimal | date | float | None
 
 
-def prepare(database_url: str, sample_market_dir: Path) -> None:
-    """Make the tables and, in a store that never held a market, load the sample market.
-
-    Safe to call at every start. Raises StoreError or MarketError.
-    """
-    store = connect(database_url)
-    create_schema(store)
-    with transaction(store) as connection:
-        lock_schema(connection)
-        if not connection.scalar(select(exists().select_from(market_versions))):
-            _replace(connection, read_market(sample_market_dir))
-    store.dispose()
-
-
 def save_market(store: Store, market: Market) -> str:
     """Replace the market by this one, all or nothing, and return its version."""
     with transaction(store) as connection:
         lock_schema(connection)
-        return _replace(connection, market)
+        return replace_market(connection, market)
 
 
 def market_version(store: Store) -> str:
@@ -94,7 +80,8 @@ def open_market(source: str, version: str | None = None) -> Market:
     return load_market(connect(load_settings().database_url), version)
 
 
-def _replace(connection: Connection, market: Market) -> str:
+def replace_market(connection: Connection, market: Market) -> str:
+    """Write a market in place of the present one, and return its version."""
     tables = market.tables()
     for table in reversed(MARKET_TABLES.values()):
         connection.execute(delete(table))

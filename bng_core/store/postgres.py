@@ -9,7 +9,6 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError,
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bng_core.errors import StoreError
-from bng_core.store.tables import metadata
 
 Store = Engine
 """A connected store; the callers of this package need no other word for it."""
@@ -42,13 +41,6 @@ def connect(database_url: str | None) -> Store:
     with transaction(store) as connection:
         connection.execute(text("SELECT 1"))
     return store
-
-
-def create_schema(store: Store) -> None:
-    """Make the tables that are missing; a second call changes nothing."""
-    with transaction(store) as connection:
-        lock_schema(connection)
-        metadata.create_all(connection)
 
 
 def lock_schema(connection: Connection) -> None:

@@ -10,42 +10,28 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
     Double,
     ForeignKey,
     Identity,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Numeric,
     Table,
     Text,
     Uuid,
-    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from bng_core.store.columns import instant, metadata, one_of, written_at
 from bng_core.terms import Basis, ContractSize, Relation
-
-metadata = MetaData()
-
-
-def _one_of(column: str, values: list[str]) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
-
-
-def _instant(name: str, *, nullable: bool = True) -> Column:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
 
 market_versions = Table(
     "market_versions",
     metadata,
     Column("version", Text, primary_key=True),
-    Column("saved_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    written_at("saved_at"),
     Column("tables", JSONB, nullable=False, comment="banks, stock and prices, each as CSV text"),
 )
 
@@ -92,9 +78,9 @@ prices = Table(
     Column("valid_to", Date),
     CheckConstraint("unit_price > 0", name="unit_price_above_0"),
     CheckConstraint("valid_to >= valid_from", name="validity_in_order"),
-    _one_of("contract_size", [*ContractSize]),
-    _one_of("tier", ["any", *Relation]),
-    _one_of("basis", [*Basis]),
+    one_of("contract_size", [*ContractSize]),
+    one_of("tier", ["any", *Relation]),
+    one_of("basis", [*Basis]),
 )
 
 MARKET_TABLES = {"banks": banks, "stock": stock, "prices": prices}
@@ -106,7 +92,7 @@ inputs = Table(
     Column("name", Text, nullable=False),
     Column("size", Integer, nullable=False),
     Column("content", LargeBinary, nullable=False),
-    Column("saved_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    written_at("saved_at"),
     CheckConstraint("size = octet_length(content)", name="size_is_true"),
 )
 
@@ -131,12 +117,12 @@ runs = Table(
     Column("executor", Text),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("lease_owner", Uuid),
-    _instant("lease_until"),
+    instant("lease_until"),
     Column("answered_from_cache_of", Uuid, ForeignKey("runs.run_id")),
-    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    _instant("started_at"),
-    _instant("finished_at"),
-    _one_of("status", ["queued", "running", "done", "failed", "cancelled", "lost"]),
+    written_at("created_at"),
+    instant("started_at"),
+    instant("finished_at"),
+    one_of("status", ["queued", "running", "done", "failed", "cancelled", "lost"]),
     CheckConstraint("progress BETWEEN 0 AND 100", name="progress_is_a_percentage"),
     CheckConstraint(
         "status <> 'done' OR result IS NOT NULL OR answered_from_cache_of IS NOT NULL",

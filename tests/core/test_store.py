@@ -10,17 +10,17 @@ from bng_core.market import read_market
 from bng_core.settings import PROJECT_ROOT
 from bng_core.store import (
     connect,
-    create_schema,
     load_input,
     load_market,
     market_version,
     open_market,
-    prepare,
     save_input,
     save_market,
 )
-from bng_core.store.tables import metadata
+from bng_core.store.prepare import prepare
+from bng_core.store.schema import upgrade
 from tests.builders import MEADOW, ORCHARD, a_market, an_offer
+from tests.conftest import empty
 
 SAMPLE_MARKET = PROJECT_ROOT / "sample" / "market"
 
@@ -111,7 +111,7 @@ def test_prepare_loads_the_sample_market_once_and_never_over_another(services, s
 def test_making_the_tables_twice_changes_nothing(store):
     version = save_market(store, two_offers())
 
-    create_schema(store)
+    upgrade(store)
 
     assert market_version(store) == version
 
@@ -183,7 +183,7 @@ def test_an_empty_store_says_what_to_do(store):
 
 
 def test_a_store_without_tables_says_what_to_do(store):
-    metadata.drop_all(store)
+    empty(store)
 
     with pytest.raises(StoreError) as fault:
         market_version(store)
