@@ -11,6 +11,7 @@ BngError
 ├── SolverFailed        the solver stopped without an answer
 ├── AuditFailed         an answer did not pass the independent check; never shown as an answer
 ├── StoreError          Postgres cannot be reached or refuses
+├── NotAllowed          the role of who asks does not allow it
 └── StackError          a local service cannot be started or stopped
 
 A message is one clear sentence or two: what, where, expected against found, what to do next.
@@ -84,6 +85,10 @@ class AuditFailed(BngError):
 
 class StoreError(BngError):
     """Postgres cannot be reached, or refuses what was asked."""
+
+
+class NotAllowed(BngError):
+    """Somebody asked for what their role does not allow; nothing was done."""
 
 
 class StackError(BngError):

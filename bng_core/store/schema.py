@@ -13,10 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from bng_core.errors import StoreError
-from bng_core.store import tables
+from bng_core.store import audit_log, tables  # noqa: F401 - each adds its tables to metadata
+from bng_core.store.columns import metadata  # noqa: F401 - the tables as the code has them
 from bng_core.store.postgres import Store, lock_schema, transaction
-
-metadata = tables.metadata
 
 BASELINE = "0001"
 """The tables of the releases before migrations, which made them without a version."""
