@@ -36,7 +36,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Case:
-    """A demand, a market and a request, with the offers at this development's prices."""
+    """A demand, a market and a request, with the offers at this development's prices.
+
+    `solved` holds what was solved before, as explaining an answer asks the same again.
+    """
 
     demand: Demand
     market: Market
@@ -44,14 +47,22 @@ class Case:
     contract_size: ContractSize
     offers: tuple[Offer, ...]
     unpriced: tuple[Unpriced, ...]
+    solved: list[tuple[Preferences, Solution | None]] = field(
+        default_factory=list, init=False, compare=False, repr=False
+    )
 
     def solve(self, preferences: Preferences) -> Solution | None:
         """The cheapest lawful purchase under the given preferences; None where there is none.
 
         Raises SolverFailed.
         """
+        for asked, solution in self.solved:
+            if asked == preferences:
+                return solution
         terms = purchase_terms(preferences, self.request.charges, self.request.lot)
-        return cheapest(self.demand, self.allowed(preferences), terms, self.request.limits)
+        solution = cheapest(self.demand, self.allowed(preferences), terms, self.request.limits)
+        self.solved.append((preferences, solution))
+        return solution
 
     def extra_costs(self, preferences: Preferences) -> dict[Offer, float]:
         """GBP that a lot of each offer costs beyond the relaxed optimum, bank terms aside."""

@@ -25,6 +25,7 @@ No purchase is lost: gives = min(sum, most) keeps every row, as one full bank al
    the few costs less, all the few are done. The search ends when all banks that matter are done:
    each purchase then either buys at a bank that is too dear or lies within a set that was searched.
    Where many sets differ by less than whole lots cost, the search asks for whole lots at once.
+   Sets that cost the same as the cheapest are looked for last, among the few where it was found.
 
 Only banks are left out at their price, and single offers where a whole lot of them is too dear
 (`least_cost` with the loss on one lot); never offers of any units: a little of them costs little. A

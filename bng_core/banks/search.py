@@ -67,6 +67,7 @@ class _Search:
     sets: int = 0
     found: list[tuple[float, list[Part]]] = field(default_factory=list)
     done: list[_Done] = field(default_factory=list)
+    searched: frozenset[str] = frozenset()
 
     def run(self) -> list[Part] | None:
         """The parts of the cheapest purchase."""
@@ -79,19 +80,27 @@ class _Search:
         return self._best() if self.found else None
 
     def _search(self) -> None:
+        """Search wider and wider; more sets that cost the same are looked for last, and once."""
         size = max(FIRST_SEARCHED, self.ranked.promising)
+        settled: frozenset[str] = frozenset()
+        equals: list[str] = []
         while True:
             matter = self.ranked.within(self._equal)
             few = matter[:size]
-            chosen = self._cheapest_set(few)
+            chosen, before = self._cheapest_set(few), self.cost
             if chosen is not None:
                 self._buy_within(*chosen, few)
-            elif len(few) == len(matter):
-                return
-            else:
-                all_few = _Done(frozenset(few))
-                self.done = [d for d in self.done if not d.within <= all_few.within] + [all_few]
-                size = int(size * WIDER)
+                if self.cost > chosen[1] + HALF_A_PENNY:
+                    continue
+                if not equals or before > self._equal:
+                    settled = self.searched
+                equals = few
+            if len(few) == len(matter):
+                break
+            self.searched, size = frozenset(few), int(size * WIDER)
+        self.searched = settled
+        while equals and (chosen := self._cheapest_set(equals)) is not None:
+            self._buy_within(*chosen, equals)
 
     @property
     def _whole(self) -> bool:
@@ -100,11 +109,13 @@ class _Search:
 
     def _cheapest_set(self, banks: list[str]) -> tuple[frozenset[str], float] | None:
         """The banks of the cheapest purchase that is not done, and what none is cheaper than."""
-        if any(done.covers(banks) for done in self.done):
+        done_sets = [_Done(self.searched)] if self.searched else []
+        done_sets += [done for done in self.done if not done.within <= self.searched]
+        if any(done.covers(banks) for done in done_sets):
             return None
         program = self.model.at(banks, self.ranked.offers_within(self._equal))
         problem, x = self.model.build(program, whole=self._whole)
-        for number, done in enumerate(self.done):
+        for number, done in enumerate(done_sets):
             if done.having <= x.opened.keys():
                 outside = [v for bank_id, v in x.opened.items() if bank_id not in done.within]
                 closed = [1 - x.opened[bank_id] for bank_id in sorted(done.having)]

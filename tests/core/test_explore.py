@@ -47,6 +47,15 @@ def a_case(**changes: object) -> Case:
     return replace(make_case(DEMAND, MARKET, Request(HERE, TODAY)), **changes)  # type: ignore[arg-type]
 
 
+def test_the_same_question_about_a_case_is_solved_once_and_another_market_is_asked_anew():
+    case, one = a_case(), Preferences(max_banks=1)
+    answer = case.solve(one)
+    stock_id = answer.purchases[0][0].stock_id
+
+    assert case.solve(Preferences(max_banks=1)) is answer
+    assert case.without(stock_id).solve(one) != answer
+
+
 def solved(case: Case, preferences: Preferences = NONE) -> Solution:
     solution = case.solve(preferences)
     assert solution is not None
