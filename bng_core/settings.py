@@ -15,8 +15,10 @@ from bng_core.errors import BadInput
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 STATE_FILE = "state.json"
 DEFAULT_CACHE_TTL_SECONDS = 43_200
+OWNER_ADDRESS = "BNG_OWNER_DATABASE_URL"
 STACK_NAMES = (
     "DATABASE_URL",
+    OWNER_ADDRESS,
     "REDIS_URL",
     "PREFECT_API_URL",
     "PREFECT_API_AUTH_STRING",
@@ -30,12 +32,14 @@ class Settings:
     """Addresses and secrets of the parts; None where a part is not known.
 
     `given` holds the names that the environment set itself, so that the local stack
-    starts nothing in their place.
+    starts nothing in their place. `owner_database_url` names the role that owns the tables, for
+    migrations, backup and restore; the other one is the application's.
     """
 
     project_root: Path
     data_dir: Path
     database_url: str | None
+    owner_database_url: str | None
     redis_url: str | None
     prefect_api_url: str | None
     prefect_auth_string: str | None
@@ -52,11 +56,15 @@ def load_settings() -> Settings:
     """
     data_dir = Path(os.environ.get("BNG_DATA_DIR") or PROJECT_ROOT / ".bng").absolute()
     given = {name: value for name in STACK_NAMES if (value := os.environ.get(name))}
-    found = _of_running_stack(data_dir) | given
+    found = _of_running_stack(data_dir)
+    if "DATABASE_URL" in given:
+        found.pop(OWNER_ADDRESS, None)  # that of another server
+    found |= given
     return Settings(
         project_root=PROJECT_ROOT,
         data_dir=data_dir,
         database_url=found.get("DATABASE_URL"),
+        owner_database_url=found.get(OWNER_ADDRESS),
         redis_url=found.get("REDIS_URL"),
         prefect_api_url=found.get("PREFECT_API_URL"),
         prefect_auth_string=found.get("PREFECT_API_AUTH_STRING"),

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from bng_core.settings import PROJECT_ROOT, STACK_NAMES, Settings, load_settings
 from bng_core.store import Store, connect
+from bng_core.store.rights import grant_rights
 from bng_core.store.schema import upgrade
 
 BNG = [sys.executable, "-m", "bng_core.cli"]
@@ -93,17 +94,32 @@ def in_services(services: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings
 
 
 @pytest.fixture
-def store(services: Settings) -> Iterator[Store]:
-    """The store with all tables and nothing in them."""
+def owner(services: Settings) -> Iterator[Store]:
+    """The store as the owner of its tables sees it: all tables and nothing in them."""
+    owner = connect(services.owner_database_url)
+    empty(owner)
+    make_tables(owner, str(services.database_url))
+    yield owner
+    owner.dispose()
+
+
+@pytest.fixture
+def store(services: Settings, owner: Store) -> Iterator[Store]:
+    """The store with all tables and nothing in them, and the rights of the application."""
     store = connect(services.database_url)
-    empty(store)
-    upgrade(store)
     yield store
     store.dispose()
 
 
-def empty(store: Store) -> None:
+def empty(owner: Store) -> None:
     """Leave a database without tables, as it is before the first start."""
-    with store.begin() as connection:
+    with owner.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
+
+
+def make_tables(owner: Store, database_url: str) -> None:
+    """All tables, with the application's rights on them."""
+    upgrade(owner)
+    with owner.begin() as connection:
+        grant_rights(connection, str(make_url(database_url).username))

@@ -10,7 +10,15 @@ from bng_core.errors import StackError
 
 LARGEST_LOG_BYTES = 10_000_000
 SECRETS_FILE = "secrets.json"
-SECRETS = {"postgres_admin": "", "postgres": "", "valkey": "", "prefect": "bng:", "voila": ""}
+SECRETS = {
+    "postgres_admin": "",
+    "postgres_owner": "",
+    "postgres": "",
+    "postgres_prefect": "",
+    "valkey": "",
+    "prefect": "bng:",
+    "voila": "",
+}
 """Name of each secret, and what stands before the random part: Prefect's is user:password."""
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
@@ -14,10 +15,11 @@ from bng_core.local_stack.files import write_private
 from bng_core.local_stack.homes import Home
 from bng_core.local_stack.ports import HOST
 
-DATABASES = ("bng", "prefect")
 ADMIN = "postgres"
-ROLE = "bng"
-"""Owner of both databases; no superuser, so a leaked application password runs no programs."""
+APPLICATION, OWNER, PREFECT = "bng", "bng_owner", "bng_prefect"
+"""Roles of roles.sql; none is a superuser, so a leaked password runs no programs."""
+
+ROLES = Path(__file__).with_name("roles.sql")
 
 STOP_SECONDS = 20.0
 
@@ -60,29 +62,23 @@ def is_ready(home: Home, port: int, admin_password: str) -> bool:
 
 
 def make_databases(home: Home, port: int, passwords: dict[str, str]) -> None:
-    """Create the role and the databases that are missing, and set the role's password."""
-    # Secrets are made by token_urlsafe: letters, digits, - and _, so that quoting them is safe.
-    statements = [
-        f"select 'create role {ROLE} login' where not exists "
-        f"(select from pg_roles where rolname = '{ROLE}') \\gexec",
-        f"alter role {ROLE} password '{passwords['postgres']}';",
-        *(
-            f"select 'create database {name} owner {ROLE}' where not exists "
-            f"(select from pg_database where datname = '{name}') \\gexec"
-            for name in DATABASES
-        ),
-        *(f"revoke all on database {name} from public;" for name in DATABASES),
-    ]
-    done = _psql(home, port, passwords["postgres_admin"], "\n".join(statements))
+    """Create the roles and the databases that are missing, and set the roles' passwords."""
+    given = {
+        "BNG_OWNER_PASSWORD": passwords["postgres_owner"],
+        "BNG_POSTGRES_PASSWORD": passwords["postgres"],
+        "BNG_PREFECT_DATABASE_PASSWORD": passwords["postgres_prefect"],
+    }
+    script = ROLES.read_text(encoding="utf-8")
+    done = _psql(home, port, passwords["postgres_admin"], script, given)
     if done.returncode != 0:
         raise StackError(
             f"Postgres refused to make its databases: {done.stderr.strip().splitlines()[0]}"
         )
 
 
-def url(port: int, password: str, database: str = "bng", driver: str = "") -> str:
+def url(port: int, role: str, password: str, database: str = "bng", driver: str = "") -> str:
     """Address of a database, for SQLAlchemy and libpq alike."""
-    return f"postgresql{driver}://{ROLE}:{password}@{HOST}:{port}/{database}"
+    return f"postgresql{driver}://{role}:{password}@{HOST}:{port}/{database}"
 
 
 def clear_left_over(data: Path) -> int:
@@ -171,14 +167,21 @@ def _initdb(home: Home, data: Path, password_file: Path) -> None:
         raise StackError(f"Postgres could not make its data folder {data}: {lines[-1]}")
 
 
-def _psql(home: Home, port: int, password: str, script: str) -> subprocess.CompletedProcess[str]:
+def _psql(
+    home: Home, port: int, password: str, script: str, given: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run statements as the administrator; they go in by stdin, out of other users' sight."""
     command = [
         str(home.postgres_bin / "psql"),
         *("-h", HOST, "-p", str(port), "-U", ADMIN, "-d", "postgres"),
         *("-w", "-X", "-q", "-v", "ON_ERROR_STOP=1"),
     ]
-    environment = {"PGPASSWORD": password, "PGCONNECT_TIMEOUT": "3", "PATH": os.defpath}
+    environment = {
+        "PGPASSWORD": password,
+        "PGCONNECT_TIMEOUT": "3",
+        "PATH": os.defpath,
+        **(given or {}),
+    }
     try:
         return subprocess.run(
             command, input=script, capture_output=True, text=True, env=environment, timeout=30

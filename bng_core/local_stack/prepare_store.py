@@ -1,4 +1,4 @@
-"""Step of the stack: tables in Postgres, and the sample market in a store that never had one."""
+"""Step of the stack: tables, the application's rights, and a market in an empty store."""
 
 import sys
 
@@ -11,7 +11,8 @@ def main() -> int:
     """Prepare the store; 1 with a sentence where that cannot be done."""
     settings = load_settings()
     try:
-        prepare(settings.database_url or "", settings.project_root / "sample" / "market")
+        sample = settings.project_root / "sample" / "market"
+        prepare(settings.database_url or "", sample, settings.owner_database_url)
     except BngError as error:
         sys.stderr.write(f"{error}\n")
         return 1

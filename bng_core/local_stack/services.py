@@ -57,6 +57,7 @@ class Step:
     title: str
     given: str
     module: str
+    environment: Callable[[Stack], dict[str, str]] = lambda stack: {}
 
 
 def _before_postgres(stack: Stack) -> None:
@@ -81,7 +82,11 @@ def _prefect_server(stack: Stack) -> dict[str, str]:
     }
     if "postgres" in stack.ports:
         found["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = postgres.url(
-            stack.ports["postgres"], stack.secrets["postgres"], "prefect", "+asyncpg"
+            stack.ports["postgres"],
+            postgres.PREFECT,
+            stack.secrets["postgres_prefect"],
+            "prefect",
+            "+asyncpg",
         )
     return found
 
@@ -130,7 +135,13 @@ PLAN: tuple[Service | Step, ...] = (
         url=lambda s: f"redis://{HOST}:{s.ports['valkey']}/0",
         data=True,
     ),
-    Step("store", "Tables and sample market", "", "bng_core.local_stack.prepare_store"),
+    Step(
+        "store",
+        "Tables and sample market",
+        "",
+        "bng_core.local_stack.prepare_store",
+        environment=lambda s: s.owner_address(),
+    ),
     Service(
         name="prefect",
         title="Prefect server",

@@ -8,7 +8,7 @@ from bng_core.local_stack import postgres, valkey
 from bng_core.local_stack.homes import Home
 from bng_core.local_stack.ports import HOST
 from bng_core.local_stack.processes import MARK
-from bng_core.settings import Settings, child_environment
+from bng_core.settings import OWNER_ADDRESS, Settings, child_environment
 
 # Measured in use: nothing leaves the machine, and the worker looks for runs every second.
 PREFECT_SETTINGS = {
@@ -73,7 +73,10 @@ class Stack:
         What the environment set itself is left out: it stays as it is.
         """
         known = {
-            "postgres": lambda port: {"DATABASE_URL": postgres.url(port, self.secrets["postgres"])},
+            "postgres": lambda port: {
+                "DATABASE_URL": postgres.url(port, postgres.APPLICATION, self.secrets["postgres"]),
+                OWNER_ADDRESS: postgres.url(port, postgres.OWNER, self.secrets["postgres_owner"]),
+            },
             "valkey": lambda port: {"REDIS_URL": valkey.url(port, self.secrets["valkey"])},
             "prefect": lambda port: {
                 "PREFECT_API_URL": self.prefect_api(),
@@ -88,9 +91,18 @@ class Stack:
         given = self.settings.given
         return {name: value for one in found for name, value in one.items() if name not in given}
 
+    def owner_address(self) -> dict[str, str]:
+        """The address of the tables' owner, for the one step that makes tables."""
+        given = self.settings.owner_database_url if OWNER_ADDRESS in self.settings.given else None
+        address = given or self.addresses().get(OWNER_ADDRESS)
+        return {OWNER_ADDRESS: address} if address else {}
+
     def environment(self) -> dict[str, str]:
-        """What every child of the stack gets, on top of the environment of `bng up`."""
-        return child_environment(
+        """What every child of the stack gets, on top of the environment of `bng up`.
+
+        Programs that serve requests have no use for the rights of the tables' owner.
+        """
+        found = child_environment(
             {
                 **PREFECT_SETTINGS,
                 **self.addresses(),
@@ -99,6 +111,8 @@ class Stack:
                 MARK: str(self.data_dir),
             }
         )
+        found.pop(OWNER_ADDRESS, None)
+        return found
 
 
 def python(*arguments: str) -> list[str]:

@@ -114,7 +114,8 @@ class Supervisor:
 
     def run_step(self, step: Step) -> None:
         """Run a module to its end; its last line of output is the reason when it fails."""
-        process = self.spawn(step.name, python("-m", step.module), self.stack.environment())
+        environment = self.stack.environment() | step.environment(self.stack)
+        process = self.spawn(step.name, python("-m", step.module), environment)
         try:
             while process.poll() is None:
                 self.pause()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy
+from psycopg2.errors import InsufficientPrivilege
 from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -61,6 +62,11 @@ def transaction(store: Store, isolation: str | None = None) -> Iterator[Connecti
     except (DataError, IntegrityError) as fault:
         raise StoreError(f"Postgres refused the data: {_reason(fault)}.") from fault
     except ProgrammingError as fault:
+        if isinstance(fault.orig, InsufficientPrivilege):
+            raise StoreError(
+                f"Postgres does not let {store.url.username!r} do this ({_reason(fault)}); the "
+                "owner of the tables may: give its address as BNG_OWNER_DATABASE_URL."
+            ) from fault
         raise StoreError(
             f"The store does not have the expected tables ({_reason(fault)}); "
             "start it with `bng up`, which makes them."

@@ -108,10 +108,10 @@ def test_prepare_loads_the_sample_market_once_and_never_over_another(services, s
     assert same(load_market(store).tables(), two_offers().tables())
 
 
-def test_making_the_tables_twice_changes_nothing(store):
+def test_making_the_tables_twice_changes_nothing(store, owner):
     version = save_market(store, two_offers())
 
-    upgrade(store)
+    upgrade(owner)
 
     assert market_version(store) == version
 
@@ -182,8 +182,8 @@ def test_an_empty_store_says_what_to_do(store):
     )
 
 
-def test_a_store_without_tables_says_what_to_do(store):
-    empty(store)
+def test_a_store_without_tables_says_what_to_do(store, owner):
+    empty(owner)
 
     with pytest.raises(StoreError) as fault:
         market_version(store)

@@ -1,0 +1,44 @@
+"""What the application's role may do with each table; it owns none and can make none.
+
+Stock movements, market versions and the audit log are only ever added to. A table that is not
+named here may be read, added to and updated; rows are deleted from the market's tables alone.
+"""
+
+from sqlalchemy import Connection, text
+
+from bng_core.store.schema import metadata
+
+USUAL = "SELECT, INSERT, UPDATE"
+RIGHTS = {
+    "banks": f"{USUAL}, DELETE",
+    "stock": f"{USUAL}, DELETE",
+    "prices": f"{USUAL}, DELETE",
+    "market_versions": "SELECT, INSERT",
+    "inputs": "SELECT, INSERT",
+    "audit_log": "SELECT, INSERT (who, role, action, subject, before, after, why)",
+    "audit_seals": "SELECT",
+}
+
+
+def grant_rights(connection: Connection, role: str) -> None:
+    """Give a role these rights and take all others; asked of the tables' owner.
+
+    Does nothing where that role owns the tables itself.
+    """
+    if connection.scalar(text("SELECT current_user")) == role:
+        return
+    name = connection.dialect.identifier_preparer.quote(role)
+    statements = [
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}",
+        f"GRANT USAGE ON SCHEMA public TO {name}",
+        f"GRANT SELECT ON alembic_version TO {name}",
+        *(f"GRANT {RIGHTS.get(table, USUAL)} ON {table} TO {name}" for table in metadata.tables),
+    ]
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+
+
+def may_change_log(connection: Connection) -> bool:
+    """Whether the present role could update or delete entries of the audit log."""
+    asked = "SELECT has_table_privilege('audit_log', 'UPDATE, DELETE, TRUNCATE')"
+    return bool(connection.scalar(text(asked)))
