@@ -7,10 +7,13 @@ BngError
 │   ├── DemandError     a demand.csv; carries every fault found
 │   ├── PortfolioError  a portfolio folder; carries every fault found
 │   ├── GainSiteError   a table of a gain site's parcels; carries every fault found
+│   ├── OutOfStock      more units than a bank has free
+│   ├── QuoteError      a quote that does not allow what is asked of it
 │   └── UnknownPlace    an LPA, NCA or waterbody that is not in the tables
 ├── SolverFailed        the solver stopped without an answer
 ├── AuditFailed         an answer did not pass the independent check; never shown as an answer
 ├── StoreError          Postgres cannot be reached or refuses
+├── StaleRun            a run was asked of an older version of the program
 ├── NotAllowed          the role of who asks does not allow it
 └── StackError          a local service cannot be started or stopped
 
@@ -71,6 +74,14 @@ class GainSiteError(FaultyTables):
     """A table of a gain site's parcels that cannot be used."""
 
 
+class OutOfStock(BadInput):
+    """More units are asked of a lot than are free; nothing was held."""
+
+
+class QuoteError(BadInput):
+    """A quote, a line or a customer that is not there or does not allow what is asked of it."""
+
+
 class UnknownPlace(BadInput):
     """A place name that is not in the geography tables."""
 
@@ -85,6 +96,10 @@ class AuditFailed(BngError):
 
 class StoreError(BngError):
     """Postgres cannot be reached, or refuses what was asked."""
+
+
+class StaleRun(BngError):
+    """A run was asked of another version of the program than the one that would compute it."""
 
 
 class NotAllowed(BngError):

@@ -6,7 +6,7 @@ the column's name says; times are UTC.
 
 from collections.abc import Iterable
 
-from sqlalchemy import CheckConstraint, Column, DateTime, MetaData, func
+from sqlalchemy import CheckConstraint, Column, DateTime, MetaData, Numeric, func, text
 
 metadata = MetaData()
 """Every table of the store; bng_core.store.schema has them all, whatever was imported before."""
@@ -26,3 +26,8 @@ def instant(name: str, *, nullable: bool = True) -> Column:
 def written_at(name: str) -> Column:
     """The moment at which the row was written, by the clock of Postgres."""
     return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+def units(name: str) -> Column:
+    """Biodiversity units in steps of 0.0001, 0 until moved."""
+    return Column(name, Numeric(14, 4), nullable=False, server_default=text("0"))

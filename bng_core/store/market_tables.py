@@ -1,73 +1,100 @@
-"""The market in Postgres: saved and loaded whole, named by the SHA-256 of its content (§5)."""
+"""The market in Postgres: written as differences; every change is a version (§5).
 
-import hashlib
-from datetime import date
-from decimal import Decimal
+Saving writes only what differs; units differ by a movement of the ledger. Triggers keep each row as
+it was, from one version until another, so that the market of any version or moment is one query.
+"""
+
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import (
-    Column,
-    Connection,
-    Date,
-    Double,
-    Numeric,
-    Table,
-    Text,
-    cast,
-    collate,
-    delete,
-    exists,
-    func,
-    insert,
-    select,
-    text,
-)
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import Column, Connection, Double, Numeric, Table, select, text
 
+from bng_core.actor import SYSTEM, Action, Actor, require
 from bng_core.errors import StoreError
 from bng_core.market import Market, market_from_tables, read_market
 from bng_core.settings import load_settings
-from bng_core.store.postgres import Store, connect, lock_schema, transaction
-from bng_core.store.tables import MARKET_TABLES, market_versions
+from bng_core.store.audit_log import record
+from bng_core.store.holds import expire_overdue
+from bng_core.store.ledger import lock_market
+from bng_core.store.market_rows import write_market
+from bng_core.store.postgres import Store, connect, transaction
+from bng_core.store.tables_market import MARKET_COLUMNS, market_versions
 
-SNAPSHOT = "REPEATABLE READ"
-"""All tables are read as of one moment, so that no half-changed market gets a version."""
+NO_MARKET = (
+    "The store holds no market yet. Start it with `bng up`, which loads the sample "
+    "market, or save one with bng_core.store.save_market."
+)
 
-Cell = str | Decimal | date | float | None
 
+def save_market(store: Store, market: Market, actor: Actor = SYSTEM, why: str = "saved") -> str:
+    """Replace the market by this one, all or nothing, and return its version.
 
-def save_market(store: Store, market: Market) -> str:
-    """Replace the market by this one, all or nothing, and return its version."""
+    Raises NotAllowed; StoreError where a lot that is held or sold would change its habitat.
+    """
     with transaction(store) as connection:
-        lock_schema(connection)
-        return replace_market(connection, market)
+        return replace_market(connection, market, actor, why)
+
+
+def replace_market(connection: Connection, market: Market, actor: Actor, why: str) -> str:
+    """Write what differs from the present market, and return the version that this makes.
+
+    What is in the market no more is kept but not listed, because movements and quotes name it.
+    `units_available` is what is free: held and sold units come on top and stay.
+    """
+    require(actor, Action.CHANGE_MARKET)
+    lock_market(connection)
+    before = _latest(connection)
+    write_market(connection, market, actor, why)
+    after = _latest(connection)
+    if after is None:
+        raise StoreError(NO_MARKET)
+    if after != before:
+        record(connection, actor, "market.save", "market", _version(before), _version(after), why)
+    return after
 
 
 def market_version(store: Store) -> str:
-    """Return the version of the market as it stands, and keep a copy of it under that name.
+    """Return the version of the market as it stands, after holds whose time has passed were freed.
 
-    Taken from the rows themselves, so a change made by any hand makes a new version.
     Raises StoreError when the store holds no market.
     """
-    with transaction(store, SNAPSHOT) as connection:
-        return _keep_version(connection)
+    with transaction(store) as connection:
+        expire_overdue(connection)
+        return _known(_latest(connection), NO_MARKET)
+
+
+def market_version_at(store: Store, moment: datetime) -> str:
+    """Return the version that was in force at a moment. Raises StoreError before the first."""
+    at = select(market_versions.c.version).where(market_versions.c.saved_at <= moment)
+    with transaction(store) as connection:
+        found = connection.scalar(at.order_by(market_versions.c.seq.desc()).limit(1))
+    return _known(found, f"The store held no market on {moment:%Y-%m-%d at %H:%M} yet.")
 
 
 def load_market(store: Store, version: str | None = None) -> Market:
     """Return the market as it stands, or as it was under an earlier version."""
-    with transaction(store, SNAPSHOT) as connection:
-        wanted = version or _keep_version(connection)
-        kept = connection.scalar(
-            select(market_versions.c.tables).where(market_versions.c.version == wanted)
-        )
-    if kept is None:
-        raise StoreError(
-            f"The store has no market version {wanted}; see the table market_versions."
-        )
-    return market_from_tables({name: _from_csv(content) for name, content in kept.items()})
+    with transaction(store) as connection:
+        wanted = version or _known(_latest(connection), NO_MARKET)
+        kept = connection.execute(
+            select(market_versions.c.seq, market_versions.c.tables).where(
+                market_versions.c.version == wanted
+            )
+        ).first()
+        if kept is None:
+            raise StoreError(
+                f"The store has no market version {wanted}; see the table market_versions."
+            )
+        if kept.tables is not None:
+            return market_from_tables({name: _from_csv(csv) for name, csv in kept.tables.items()})
+        frames = {table.name: _frame(connection, table, kept.seq) for table in MARKET_COLUMNS}
+    if frames["banks"].empty:
+        raise StoreError(NO_MARKET)
+    listed = set(frames["banks"]["bank_id"])
+    return market_from_tables(
+        {name: frame[frame["bank_id"].isin(listed)] for name, frame in frames.items()}
+    )
 
 
 def open_market(source: str, version: str | None = None) -> Market:
@@ -80,94 +107,41 @@ def open_market(source: str, version: str | None = None) -> Market:
     return load_market(connect(load_settings().database_url), version)
 
 
-def replace_market(connection: Connection, market: Market) -> str:
-    """Write a market in place of the present one, and return its version."""
-    tables = market.tables()
-    for table in reversed(MARKET_TABLES.values()):
-        connection.execute(delete(table))
-    for name, table in MARKET_TABLES.items():
-        rows = _rows(table, tables[name])
-        if rows:
-            connection.execute(insert(table), rows)
-    return _keep_version(connection)
+def _latest(connection: Connection) -> str | None:
+    latest = select(market_versions.c.version).order_by(market_versions.c.seq.desc()).limit(1)
+    return connection.scalar(latest)
 
 
-def _keep_version(connection: Connection) -> str:
-    version = _content_version(connection)
-    known = select(exists().where(market_versions.c.version == version))
-    if not connection.scalar(known):
-        tables = {name: _to_csv(connection, table) for name, table in MARKET_TABLES.items()}
-        if tables["banks"].count("\n") <= 1:
-            raise StoreError(
-                "The store holds no market yet. Start it with `bng up`, which loads the sample "
-                "market, or save one with bng_core.store.save_market."
-            )
-        row = {"version": version, "tables": tables}
-        statement = postgresql.insert(market_versions).values(row).on_conflict_do_nothing()
-        connection.execute(statement)
+def _known(version: str | None, otherwise: str) -> str:
+    if version is None:
+        raise StoreError(otherwise)
     return version
 
 
-def _content_version(connection: Connection) -> str:
-    """Let Postgres hash its own rows: nothing travels when the version is known already."""
-    digest = hashlib.sha256()
-    for name, table in MARKET_TABLES.items():
-        line = cast(func.row(*_market_columns(table)), Text)
-        lines = func.string_agg(line, aggregate_order_by(text("E'\\n'"), collate(line, "C")))
-        content = func.convert_to(func.coalesce(lines, ""), "UTF8")
-        found = connection.scalar(select(func.encode(func.sha256(content), "hex")))
-        digest.update(f"{name}:{found}\n".encode())
-    return digest.hexdigest()
+def _version(version: str | None) -> dict[str, str] | None:
+    return None if version is None else {"version": version}
 
 
-def _market_columns(table: Table) -> list[Column]:
-    """The columns of §4.1: all but the number that Postgres gives to a price row."""
-    return [column for column in table.columns if column.name != "price_id"]
-
-
-def _rows(table: Table, frame: pd.DataFrame) -> list[dict[str, Cell]]:
-    columns = [c for c in _market_columns(table) if c.name in frame.columns]
-    values = [[_parse(column, cell) for cell in frame[column.name]] for column in columns]
-    names = [column.name for column in columns]
-    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
-
-
-def _parse(column: Column, cell: str) -> Cell:
-    """Turn one text cell into what its column holds; blank means absent."""
-    if not cell:
-        return None
-    if isinstance(column.type, Double):
-        return float(cell)
-    if isinstance(column.type, Numeric):
-        return _exact(column, Decimal(cell), column.type.scale or 0)
-    return date.fromisoformat(cell) if isinstance(column.type, Date) else cell
-
-
-def _exact(column: Column, value: Decimal, decimals: int) -> Decimal:
-    """Refuse what the column would round: what is quoted is what was listed (§2.7)."""
-    if value != round(value, decimals):
-        raise StoreError(
-            f"{column.table.name}.csv has {value} as {column.name}; the store keeps at most "
-            f"{decimals} decimals. Round it in the file."
-        )
-    return value
-
-
-def _to_csv(connection: Connection, table: Table) -> str:
-    columns = _market_columns(table)
-    found = connection.execute(select(*columns).order_by(*columns))
-    frame = pd.DataFrame(
-        [[_print(cell) for cell in row] for row in found], columns=[c.name for c in columns]
+def _frame(connection: Connection, table: Table, seq: int) -> pd.DataFrame:
+    """The rows of one version as text cells, as the CSV files have them."""
+    columns = MARKET_COLUMNS[table]
+    cells = ", ".join(_cell(table.c[name]) for name in columns)
+    places = ", ".join(str(place) for place in range(1, len(columns) + 1))
+    found = connection.execute(
+        text(
+            f"SELECT {cells} FROM market_rows WHERE relation = :relation AND from_seq <= :seq "
+            f"AND (to_seq IS NULL OR to_seq > :seq) ORDER BY {places}"
+        ),
+        {"relation": table.name, "seq": seq},
     )
-    return frame.to_csv(index=False)
+    return pd.DataFrame(found.all(), columns=columns, dtype=str)
 
 
-def _print(cell: Cell) -> str:
-    """Write one value as the CSV files do; no exponent, no trailing zeros."""
-    if isinstance(cell, Decimal):
-        plain = f"{cell:f}"
-        return plain.rstrip("0").rstrip(".") if "." in plain else plain
-    return "" if cell is None else str(cell)
+def _cell(column: Column) -> str:
+    value = f"content ->> '{column.name}'"
+    if isinstance(column.type, Numeric) and not isinstance(column.type, Double):
+        value = f"trim_scale(({value})::numeric)::text"
+    return f"coalesce({value}, '')"
 
 
 def _from_csv(content: str) -> pd.DataFrame:

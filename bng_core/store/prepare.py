@@ -4,12 +4,13 @@ from pathlib import Path
 
 from sqlalchemy import exists, make_url, select
 
+from bng_core.actor import SYSTEM
 from bng_core.market import read_market
 from bng_core.store.market_tables import replace_market
 from bng_core.store.postgres import connect, lock_schema, transaction
 from bng_core.store.rights import grant_rights
 from bng_core.store.schema import upgrade
-from bng_core.store.tables import market_versions
+from bng_core.store.tables_market import market_versions
 
 
 def prepare(database_url: str, sample_market_dir: Path, owner_url: str | None = None) -> None:
@@ -29,5 +30,7 @@ def prepare(database_url: str, sample_market_dir: Path, owner_url: str | None = 
     with transaction(store) as connection:
         lock_schema(connection)
         if not connection.scalar(select(exists().select_from(market_versions))):
-            replace_market(connection, read_market(sample_market_dir))
+            replace_market(
+                connection, read_market(sample_market_dir), SYSTEM, "the sample market"
+            )
     store.dispose()

@@ -10,10 +10,15 @@ from bng_core.store.schema import metadata
 
 USUAL = "SELECT, INSERT, UPDATE"
 RIGHTS = {
-    "banks": f"{USUAL}, DELETE",
-    "stock": f"{USUAL}, DELETE",
+    "banks": USUAL,
+    "stock": USUAL,
     "prices": f"{USUAL}, DELETE",
-    "market_versions": "SELECT, INSERT",
+    "habitats": "SELECT",
+    "market_versions": "SELECT",
+    "market_rows": "SELECT",
+    "stock_ledger": "SELECT, INSERT",
+    "stock_policies": "SELECT, INSERT",
+    "hold_lines": "SELECT, INSERT",
     "inputs": "SELECT, INSERT",
     "audit_log": "SELECT, INSERT (who, role, action, subject, before, after, why)",
     "audit_seals": "SELECT",

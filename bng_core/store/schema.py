@@ -13,9 +13,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from bng_core.errors import StoreError
-from bng_core.store import audit_log, tables  # noqa: F401 - each adds its tables to metadata
+from bng_core.store import (  # noqa: F401 - each adds its tables to metadata
+    audit_log,
+    tables,
+    tables_market,
+    tables_stock,
+)
 from bng_core.store.columns import metadata  # noqa: F401 - the tables as the code has them
 from bng_core.store.postgres import Store, lock_schema, transaction
+from bng_core.store.reference_rows import write_habitats
 
 BASELINE = "0001"
 """The tables of the releases before migrations, which made them without a version."""
@@ -35,6 +41,8 @@ def upgrade(store: Store, revision: str = "head") -> None:
             command.stamp(_config(connection), BASELINE)
         _refuse_later(connection)
         command.upgrade(_config(connection), revision)
+        if [revision_of(connection)] == heads():
+            write_habitats(connection)
 
 
 def downgrade(store: Store, revision: str) -> None:

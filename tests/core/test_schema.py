@@ -41,6 +41,8 @@ def test_the_migrated_tables_are_those_of_the_code(owner):
     with owner.begin() as connection:
         migrated = shape(connection)
     empty(owner)
+    with owner.begin() as connection:
+        connection.execute(text("CREATE EXTENSION btree_gist"))
     metadata.create_all(owner)
     with owner.begin() as connection:
         written = shape(connection)

@@ -1,0 +1,20 @@
+"""Every version of the market, row by row."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+_SQL = Path(__file__).with_suffix(".up.sql"), Path(__file__).with_suffix(".down.sql")
+
+
+def upgrade() -> None:
+    """Run the SQL beside this file."""
+    op.execute(_SQL[0].read_text(encoding="utf-8"))
+
+
+def downgrade() -> None:
+    """Undo it; what the earlier release can hold is kept."""
+    op.execute(_SQL[1].read_text(encoding="utf-8"))
