@@ -29,6 +29,14 @@ def bng(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes run the tests, one has the stack and one the services alone."""
+    for item in items:
+        used = [name for name in ("stack", "services") if name in getattr(item, "fixturenames", ())]
+        if used:
+            item.add_marker(pytest.mark.xdist_group(used[0]))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def data_dir() -> Iterator[Path]:
     """An empty data folder, with a space in its name, for the whole session."""
