@@ -28,7 +28,7 @@ needs_market_tool = pytest.mark.skipif(
     not MARKET_TOOL.exists(), reason="../shared/tools/market.py is not beside this project"
 )
 LOT = Decimal(1) / 2
-BATCHES = range(7)
+BATCHES = range(40)
 CASES_PER_BATCH = 50
 
 
