@@ -12,20 +12,29 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from bng_core import fault_log
 from bng_core.errors import BadInput, BngError
 from bng_core.gain_site_columns import add_value_options
-from bng_core.request_options import add_place, add_portfolio_terms, add_request, request_of
+from bng_core.request_options import (
+    add_off_site_workbook,
+    add_place,
+    add_portfolio_terms,
+    add_request,
+    add_use,
+    request_of,
+    use_of,
+)
 
 if TYPE_CHECKING:
     from bng_core.case import Request
     from bng_core.demand import Demand
     from bng_core.market import Market
 
-DONE, NO_ANSWER, BAD_INPUT, FAILED = 0, 1, 2, 3
+DONE, NO_ANSWER, BAD_INPUT, FAILED = 0, 1, 2, fault_log.FAILED
 INTERRUPTED, UNREAD = 130, 141
+MOST_WORKERS = 64
 Json = dict[str, Any]
 
 
@@ -48,7 +57,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    sys.excepthook = _unexpected
+    sys.excepthook = fault_log.stop
     try:
         options = _parser().parse_args(given)
         status = int(options.run(options))
@@ -68,20 +77,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNREAD
 
 
-def _unexpected(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
-    """A fault of the program itself: one sentence for the user, the details in a file."""
-    import tempfile
-    import traceback
-
-    with tempfile.NamedTemporaryFile("w", prefix="bng-fault-", suffix=".log", delete=False) as log:
-        log.write("".join(traceback.format_exception(kind, error, trace)))
-    sys.stderr.write(f"A fault in the program stopped the command: please report {log.name}.\n")
-    sys.stderr.flush()
-    os._exit(FAILED)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="bng", description="From a metric workbook to the cheapest lawful purchase."
@@ -98,10 +93,7 @@ def _parser() -> argparse.ArgumentParser:
 
     metric = command("metric", _printed(run_metric), "What a metric workbook says and requires.")
     metric.add_argument("file", type=Path, help="a statutory metric workbook, .xlsx or .xlsm")
-    metric.add_argument(
-        "--use", choices=["workbook", "recomputed"],
-        help="whose figures count where the saved ones are not those of the input rows",
-    )  # fmt: skip
+    add_use(metric)
 
     for name, run, words in (
         ("optimise", run_optimise, "The cheapest lawful purchase."),
@@ -116,6 +108,9 @@ def _parser() -> argparse.ArgumentParser:
         _add_market(asked)
         add_place(asked, required=True)
         add_request(asked)
+        add_use(asked)
+        if name == "optimise":
+            add_off_site_workbook(asked)
 
     portfolio = command(
         "portfolio", _printed(run_portfolio), "Many developments on one stock, at least cost."
@@ -129,12 +124,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_market(audit)
     audit.add_argument("--metric", type=Path, required=True, metavar="FILE")
     add_place(audit, required=False)
+    add_use(audit)
 
     value = command("value", _run_value, "What a gain site supplies: units by habitat.")
     add_value_options(value)
 
     up = command("up", _run_up, "Start the local stack.")
     up.add_argument("--foreground", action="store_true", help="stop it all on Ctrl-C")
+    up.add_argument(
+        "--workers", type=_workers, default=2, metavar="N", help="runs computed at once (2)"
+    )
     command("down", _run_down, "Stop the local stack.")
     command("status", _run_status, "Show the local stack.")
     return parser
@@ -163,23 +162,28 @@ def _print_json(content: Json) -> None:
 def run_metric(options: argparse.Namespace) -> Output:
     """`bng metric`: what the workbook says and requires."""
     from bng_core import console
-    from bng_core.metric import Source, metric_json, read_metric
+    from bng_core.metric import metric_json, read_metric
 
-    use = None if options.use is None else Source(options.use)
-    metric = read_metric(options.file, options.file.name, use)
+    metric = read_metric(options.file, options.file.name, use_of(options))
     return Output(metric_json(metric), lambda: console.metric_text(metric))
 
 
 def run_optimise(options: argparse.Namespace) -> Output:
     """`bng optimise`: the cheapest lawful purchase for one development."""
     from bng_core import console
+    from bng_core.off_site import check_destination, write_off_site_workbook
     from bng_core.optimise import optimise
 
+    if out := options.offsite_workbook:
+        check_destination(out, options.file)
     started = time.perf_counter()
     demand, market, request = _read(options)
     read = time.perf_counter() - started
     answer = optimise(demand, market, request).to_json(read)
     status = NO_ANSWER if answer["status"] == "infeasible" else DONE
+    if out and status == DONE:
+        written = write_off_site_workbook(out, options.file, (answer, market), use_of(options))
+        sys.stderr.write(f"{written}\n")
     return Output(answer, lambda: console.answer_text(answer), status)
 
 
@@ -201,7 +205,8 @@ def _read(options: argparse.Namespace) -> "tuple[Demand, Market, Request]":
     from bng_core.demand import demand_of_file
 
     request = request_of(options)
-    return demand_of_file(options.file), _open_market(options.market), request
+    demand = demand_of_file(options.file, use_of(options))
+    return demand, _open_market(options.market), request
 
 
 def run_portfolio(options: argparse.Namespace) -> Output:
@@ -243,7 +248,7 @@ def run_audit(options: argparse.Namespace) -> Output:
             options.marine_plan_area or question.site.marine_plan_area,
         )
         question = replace(question, site=site)
-    demand = demand_of_file(options.metric)
+    demand = demand_of_file(options.metric, use_of(options))
     verdict = audit(answer, question, demand, _open_market(options.market))
     status = DONE if verdict["passed"] else NO_ANSWER
     return Output(verdict, lambda: console.audit_text(verdict), status)
@@ -279,7 +284,15 @@ def _open_market(source: str) -> "Market":
 def _run_up(options: argparse.Namespace) -> int:
     from bng_core.local_stack.commands import up
 
-    return up(foreground=options.foreground, json=options.json)
+    return up(foreground=options.foreground, json=options.json, workers=options.workers)
+
+
+def _workers(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(
+            f"“{text}” is not a number of workers: expected 1 to {MOST_WORKERS}"
+        )
+    return int(text)
 
 
 def _run_down(options: argparse.Namespace) -> int:

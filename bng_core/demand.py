@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bng_core.csv_table import LARGEST, parse_number, read_csv
 from bng_core.errors import DemandError, Fault, MetricError
-from bng_core.metric.results import Headline, Metric, read_metric
+from bng_core.metric import Headline, Metric, Source, read_metric
 from bng_core.reference import load_contract_sizes, load_habitats, squeeze
 from bng_core.terms import NET_GAIN, ContractSize, Module
 from bng_core.trading import ZERO, trading_deficit
@@ -71,14 +71,14 @@ class Demand:
         raise AssertionError("the last contract size has no upper bound")
 
 
-def demand_of_file(path: Path) -> Demand:
+def demand_of_file(path: Path, use: Source | None = None) -> Demand:
     """The demand of a metric workbook or of a demand.csv, told apart by the file's ending.
 
-    Raises MetricError or DemandError.
+    `use` settles whose figures of the workbook count. Raises MetricError or DemandError.
     """
     if path.suffix.casefold() == ".csv":
         return read_demand(path)
-    return demand_of_metric(read_metric(path, path.name))
+    return demand_of_metric(read_metric(path, path.name, use))
 
 
 def demand_of_metric(metric: Metric) -> Demand:

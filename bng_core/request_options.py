@@ -10,6 +10,7 @@ from bng_core.terms import Basis, ContractSize, Relation
 
 if TYPE_CHECKING:
     from bng_core.case import Request
+    from bng_core.metric import Source
 
 NEXT = "next"
 
@@ -21,6 +22,29 @@ def add_place(command: argparse.ArgumentParser, *, required: bool) -> None:
     place.add_argument("--nca", required=required, help="national character area")
     place.add_argument("--waterbody", metavar="ID", help="WFD waterbody, for watercourses")
     place.add_argument("--marine-plan-area", metavar="NAME", help="for intertidal habitats")
+
+
+def add_use(command: argparse.ArgumentParser) -> None:
+    """Whose figures of a workbook count."""
+    command.add_argument(
+        "--use", choices=["workbook", "recomputed"],
+        help="whose figures count where the saved ones are not those of the input rows",
+    )  # fmt: skip
+
+
+def use_of(options: argparse.Namespace) -> "Source | None":
+    """Whose figures count; None where nobody said."""
+    from bng_core.metric import Source
+
+    return None if options.use is None else Source(options.use)
+
+
+def add_off_site_workbook(command: argparse.ArgumentParser) -> None:
+    """Where the purchases go as rows of the metric."""
+    command.add_argument(
+        "--offsite-workbook", type=Path, metavar="OUT.xlsx",
+        help="write the purchases as off-site rows of the metric",
+    )  # fmt: skip
 
 
 def add_request(command: argparse.ArgumentParser) -> None:

@@ -138,6 +138,65 @@ def test_optimise_buys_by_hand_what_a_demand_asks_for(bng: Bng, tmp_path: Path) 
     ]
 
 
+def test_optimise_writes_its_purchases_as_off_site_rows_that_the_metric_accepts(
+    bng: Bng, tmp_path: Path
+) -> None:
+    out = tmp_path / "bought.xlsx"
+
+    ran = bng("optimise", SAMPLE / "metric.xlsx", "--market", MARKET, *PLACE, "--json",
+              "--offsite-workbook", out)  # fmt: skip
+
+    count = len(ran.json["purchases"])
+    assert ran.err == (
+        f"{out} was written: {count} purchases; recomputed, the trading rules are met and no unit"
+        " is short.\n"
+    )
+    says = bng("metric", out, "--json").json
+    assert (says["trading"]["satisfied"], says["findings"]) == (True, [])
+    assert all(line["deficit"] == 0 for line in says["headline"].values())
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_off_site_rows_of_a_demand_csv_stand_alone(bng: Bng, tmp_path: Path) -> None:
+    market, demand = a_market(tmp_path), a_demand_csv(tmp_path, f"area,{ORCHARD},1.25")
+    out = tmp_path / "bought.xlsx"
+
+    ran = bng("optimise", demand, "--market", market, *PLACE, "--offsite-workbook", out)
+
+    assert ran.err == (
+        f"{out} was written: 1 purchase, without the development's own rows, which were not "
+        "given.\n"
+    )
+    rows = bng("metric", out, "--json").json["recomputed"]["rows"]
+    assert [(row["sheet"][:3], row["offsite_reference"]) for row in rows] == [
+        ("D-1", "B1"), ("D-2", "B1"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("out.xlsm", "out.xlsm must end in .xlsx, the kind of workbook written."),
+        ("none/out.xlsx", "{folder}/none/out.xlsx cannot be written: there is no folder "
+                          "{folder}/none."),
+        ("folder.xlsx", "{folder}/folder.xlsx is a folder: give the name of a workbook to write."),
+        ("metric.xlsx", "metric.xlsx is the workbook that is read: give another name."),
+    ],
+)  # fmt: skip
+def test_a_place_where_no_workbook_can_be_written_is_refused_before_solving(
+    bng: Bng, tmp_path: Path, name: str, sentence: str
+) -> None:
+    (tmp_path / "folder.xlsx").mkdir()
+    metric = tmp_path / "metric.xlsx"
+    metric.write_bytes(a_metric())
+
+    said = bng.refuses("optimise", metric, "--market", tmp_path / "no-market", *PLACE,
+                       "--offsite-workbook", tmp_path / name)  # fmt: skip
+
+    assert said == sentence.format(folder=tmp_path)
+    assert metric.read_bytes() == a_metric()
+
+
 def test_optimise_without_json_is_for_people(bng: Bng, tmp_path: Path) -> None:
     market, demand = a_market(tmp_path), a_demand_csv(tmp_path, f"area,{ORCHARD},1.25")
 
@@ -287,6 +346,21 @@ def test_a_workbook_that_stops_a_quote_is_reported_and_not_quoted(bng: Bng, tmp_
         "m.xlsx (Start!F22: blank): No net gain target is set, so the workbook requires no net"
         " gain. Enter the target, usually 10%, let Excel calculate, and save."
     )
+
+
+def test_figures_that_differ_are_quoted_once_it_is_said_which_count(
+    bng: Bng, tmp_path: Path
+) -> None:
+    market, metric = a_market(tmp_path), tmp_path / "metric.xlsx"
+    metric.write_bytes(a_metric(put={"Headline Results": {"F61": 9.0, "H61": 9.0}}))
+    asked = ("optimise", metric, "--market", market, *PLACE)
+
+    assert "say which figures count (--use workbook or --use recomputed)" in bng.refuses(*asked)
+    costs = {
+        bng(*asked, "--use", use, "--json").json["cost"]["total_gbp"]
+        for use in ("workbook", "recomputed")
+    }
+    assert len(costs) == 2
 
 
 def test_a_missing_workbook_is_named(bng: Bng, tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 A scenario has "onsite" and "offsite", each with lists of rows by table: area_baseline,
 area_creation, area_enhancement, and the same for hedge and watercourse. A row's keys are the
 fields of input_columns.csv; an enhancement row also has `baseline_ref`, the row number (from 1) in
-its baseline list. Short words for the drop-down texts ("low", "inside") are those of choices.csv.
+its baseline list. An empty row leaves a row of the sheet blank. Short words for the drop-down texts
+("low", "inside") are those of choices.csv.
 """
 
 import csv
@@ -92,7 +93,7 @@ def filled_row(name: str, row: Row) -> dict[str, Any]:
     for field in ("strategic_significance", "spatial_risk_category"):
         if field in filled:
             filled[field] = _choice(kind, field, filled[field])
-    if name == "area_baseline":
+    if name == "area_baseline" and filled:
         filled.setdefault("irreplaceable", "Yes" if _exception(row, "irreplaceable") else "No")
     return filled
 
@@ -143,5 +144,5 @@ def irreplaceable_present(scenario: Mapping[str, Any]) -> str:
     rows = [
         row for scope in ("onsite", "offsite") for row in rows_of(scenario, scope, "area_baseline")
     ]
-    found = any(filled_row("area_baseline", row)["irreplaceable"] == "Yes" for row in rows)
+    found = any(filled_row("area_baseline", row).get("irreplaceable") == "Yes" for row in rows)
     return "Yes ⚠" if found else "No ✓"

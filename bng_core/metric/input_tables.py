@@ -92,11 +92,12 @@ def _entered(key: Key, found: Mapping[str, Value]) -> bool:
 
 
 def scenario_inputs(scenario: Mapping[str, Any]) -> Inputs:
-    """A scenario's rows where the writer and the oracle put them."""
+    """A scenario's rows where the writer and the oracle put them; an empty row stays blank."""
     return {
         key: [
-            InputRow(table.first_row + i, filled_row(key[1], row))
+            InputRow(table.first_row + i, filled)
             for i, row in enumerate(rows_of(scenario, *key))
+            if (filled := filled_row(key[1], row))
         ]
         for key, table in layout.input_tables().items()
     }

@@ -7,6 +7,7 @@ rest of the file ever reaches the parser. Macros are never run, links never foll
 
 import io
 import posixpath
+import re
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ _ROOT_RELS = (
     '<Relationship Id="r1" Target="{}" Type="http://schemas.openxmlformats.org/'
     'officeDocument/2006/relationships/officeDocument"/></Relationships>'
 )
+
+_ERROR_CELL = re.compile(rb'(<c r="[A-Z]{1,3}\d{1,7}"(?: s="\d+")? t=)"e"(?=[ />])', re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,7 @@ class Package:
             parts = list(dict.fromkeys(self.sheet_parts[sheet] for sheet in sheets))
             self._check_extents(parts, b"".join(texts.values()))
             for part in parts:
-                package.writestr(part, self._read(part))
+                package.writestr(part, _errors_as_texts(self._read(part)))
         return buffer.getvalue()
 
     def _check_extents(self, parts: list[str], shared_texts: bytes) -> None:
@@ -181,6 +184,11 @@ class Package:
             f"{self._name} has sheets with more than {extent.MAX_TEXT_BYTES // 1024**2} MB of "
             "text, which no metric workbook has: it was not read; check where it comes from."
         )
+
+
+def _errors_as_texts(sheet: bytes) -> bytes:
+    """Cells that show an error (#VALUE!) as texts: the parser would give them as blanks."""
+    return _ERROR_CELL.sub(rb'\1"str"', sheet) if b't="e"' in sheet else sheet
 
 
 def _resolved(target: str) -> str:

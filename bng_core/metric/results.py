@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bng_core.errors import MetricError
 from bng_core.metric import layout
-from bng_core.metric.comparison import compare
+from bng_core.metric.comparison import compare, result_cells
 from bng_core.metric.findings import find
 from bng_core.metric.input_tables import read_inputs
 from bng_core.metric.intake import Intake
@@ -22,8 +22,10 @@ from bng_core.metric.workbook import Grid, Workbook
 from bng_core.reference import load_habitats
 from bng_core.terms import Distinctiveness, Module
 
-_TOOL_TEXTS = ("n/a", "check data", "error", "0.00", "#")
-"""What formulas write into number cells ("#": Excel's own errors); other texts are not theirs."""
+EXCEL_ERROR = "#"
+"""How Excel's own errors begin: #VALUE!, #N/A."""
+_TOOL_TEXTS = ("n/a", "check data", "error", "0.00", EXCEL_ERROR)
+"""What formulas write into number cells; other texts are not theirs."""
 
 
 class Reader:
@@ -54,6 +56,8 @@ class Reader:
         text = self.sheets[sheet].text(cell)
         if text.casefold().startswith(("yes", "no")):
             return text.casefold().startswith("yes")
+        if text.startswith(EXCEL_ERROR):
+            raise self._not_a_number(sheet, cell, text)
         raise MetricError(
             f"{self.name}: {self.sheets[sheet].title}!{cell} is {text or 'blank'!r} where the tool "
             "writes 'Yes ✓' or 'No ▲': open the workbook in Excel, let it calculate, and save it."
@@ -65,6 +69,12 @@ class Reader:
         return "" if grid is None else grid.text(cell)
 
     def _not_a_number(self, sheet: Sheet, cell: str, value: str) -> MetricError:
+        if value.startswith(EXCEL_ERROR):
+            return MetricError(
+                f"{self.name}: {self.sheets[sheet].title}!{cell} shows the error {value.strip()}: "
+                "correct the input rows that the tool marks ▲, let Excel calculate, and save it; "
+                "or take the recomputed figures (--use recomputed)."
+            )
         return MetricError(
             f"{self.name}: {self.sheets[sheet].title}!{cell} is the text {value.strip()!r} where a "
             "number must be: undo what overwrote the formula, let Excel calculate, and save it."
@@ -92,7 +102,8 @@ def read_metric(source: Path | bytes, name: str, use: Source | None = None) -> M
 def _metric(reader: Reader, recomputed: Recomputed | None, use: Source | None) -> Metric:
     """The figures in use, with the differences between the saved and the recomputed ones."""
     saved = not never_calculated(reader.sheets)
-    if recomputed is None or (saved and use is not Source.RECOMPUTED):
+    broken = use is None and recomputed is not None and _shows_errors(reader.sheets, recomputed)
+    if recomputed is None or (saved and not broken and use is not Source.RECOMPUTED):
         require_calculated(reader.name, reader.sheets)
         metric = _results(reader)
     else:
@@ -101,6 +112,16 @@ def _metric(reader: Reader, recomputed: Recomputed | None, use: Source | None) -
         return metric
     differences = compare(reader.sheets, recomputed) if saved else ()
     return replace(metric, recomputed=recomputed, differences=differences)
+
+
+def _shows_errors(sheets: dict[Sheet, Grid], recomputed: Recomputed) -> bool:
+    """Whether a saved result is an error of Excel where the inputs give a figure."""
+    return any(
+        sheet in sheets
+        and sheets[sheet].text(cell).startswith(EXCEL_ERROR)
+        and not str(figure).startswith(EXCEL_ERROR)
+        for sheet, cell, figure in result_cells(recomputed)
+    )
 
 
 def _of_recomputed(reader: Reader, recomputed: Recomputed) -> Metric:
