@@ -3,6 +3,7 @@
 import logging
 import threading
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -28,19 +29,26 @@ class ClaimLost(BngError):
     """The run was cancelled, or given to another worker, while this one computed it."""
 
 
+class Interrupted(BngError):
+    """The worker was told to stop; the run goes back to the queue."""
+
+
 class Attempt:
     """The right to compute a run; use it as a context.
 
     When the body raises, the run fails with a reason in words. When the process is told to stop,
     the run goes back to the queue. `record` is the executed notebook, kept in every case.
+    `stop_computing` is called, from another thread, when there is no more point in going on.
     """
 
     def __init__(self, store: Store, claim: Claim, record: Path) -> None:
         self.store = store
         self.run: Run = claim.run
         self.record = record
+        self.stop_computing: Callable[[], None] = _nothing
         self._claim = claim
         self._closed = False
+        self._ended: BngError | None = None
         self._stop = threading.Event()
         self._renewing = threading.Thread(target=self._renew, name="lease", daemon=True)
 
@@ -75,12 +83,21 @@ class Attempt:
             log.warning("run %s: stage not stored: %s", self.run.run_id, fault)
             return
         if not held:
-            raise ClaimLost(f"Run {self.run.run_id} was cancelled or given to another worker.")
+            raise self._lost()
+
+    def interrupt(self) -> None:
+        """Give the run back to the queue, because this worker must stop; from any thread."""
+        self._end(Interrupted(f"Run {self.run.run_id} was interrupted: its worker had to stop."))
+
+    def check(self) -> None:
+        """Raise ClaimLost or Interrupted when the computation was stopped from outside."""
+        if self._ended is not None:
+            raise self._ended
 
     def close(self, outcome: Outcome) -> None:
         """Store the outcome. Raises ClaimLost when another worker has taken the run over."""
         if not close_run(self.store, self._claim, outcome):
-            raise ClaimLost(f"Run {self.run.run_id} was cancelled or given to another worker.")
+            raise self._lost()
         self._closed = True
 
     def notebook(self) -> bytes | None:
@@ -91,7 +108,7 @@ class Attempt:
         run_id = self.run.run_id
         if isinstance(fault, ClaimLost):
             return
-        if not isinstance(fault, Exception):
+        if isinstance(fault, Interrupted) or not isinstance(fault, Exception):
             log.warning("run %s interrupted by %s", run_id, type(fault).__name__)
             give_back(self.store, self._claim, self.notebook())
             return
@@ -103,9 +120,21 @@ class Attempt:
         while not self._stop.wait(RENEW_SECONDS):
             try:
                 if not renew_lease(self.store, self._claim):
-                    return  # the next stage, or the end, will say so
+                    self._end(self._lost())
+                    return
             except StoreError as fault:
                 log.warning("run %s: lease not renewed: %s", self.run.run_id, fault)
+
+    def _end(self, why: BngError) -> None:
+        self._ended = why
+        self.stop_computing()
+
+    def _lost(self) -> ClaimLost:
+        return ClaimLost(f"Run {self.run.run_id} was cancelled or given to another worker.")
+
+
+def _nothing() -> None:
+    """Nothing computes yet."""
 
 
 def start_attempt(store: Store, run_id: uuid.UUID, executor: str, record: Path) -> Attempt | None:

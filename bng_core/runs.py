@@ -7,7 +7,7 @@ injected as a `dispatch`, so that nothing here knows of Prefect.
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -17,6 +17,7 @@ from bng_core.reference import rulebook_version
 from bng_core.run_key import Versions, code_version, run_key
 from bng_core.store import (
     NewRun,
+    Queue,
     Run,
     Store,
     add_answered,
@@ -26,7 +27,7 @@ from bng_core.store import (
     run_answers,
     save_input,
 )
-from bng_core.store.leases import give_up, open_runs, requeue, set_executor
+from bng_core.store.leases import give_up, keep_waiting, open_runs, promote, requeue, set_executor
 
 MAX_ATTEMPTS = 3
 MEGABYTE = 1024 * 1024
@@ -63,18 +64,20 @@ class Upload:
     content: bytes
 
 
-def submit(service: RunService, upload: Upload, question: Asked) -> Run:
+def submit(
+    service: RunService, upload: Upload, question: Asked, queue: Queue = Queue.INTERACTIVE
+) -> Run:
     """Return the run that answers this question: a finished one, one in flight, or a new one.
 
     Raises BadInput for what cannot be asked, StoreError without Postgres.
     """
-    new = _new_run(service, upload, question)
+    new = replace(_new_run(service, upload, question), queue=queue)
     origin = service.cache.find(new.run_key)
     if origin is not None and run_answers(service.store, origin, new.run_key):
         return add_answered(service.store, new, origin)
     recover(service)
     run, created = enqueue(service.store, new)
-    if created:
+    if created or (queue is Queue.INTERACTIVE and promote(service.store, run.run_id)):
         _send(service, run.run_id)
     return load_run(service.store, run.run_id)
 
@@ -87,6 +90,7 @@ def poll(service: RunService, run_id: uuid.UUID) -> Run:
 
 def recover(service: RunService) -> None:
     """Offer every run again whose lease has passed; give up after MAX_ATTEMPTS interruptions."""
+    keep_waiting(service.store)
     for run in open_runs(service.store, expired_only=True):
         if run.attempts >= MAX_ATTEMPTS:
             reason = (

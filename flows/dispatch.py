@@ -1,4 +1,4 @@
-"""Ways to a worker: a Prefect flow run, or a process of our own where Prefect does not answer.
+"""Ways to a worker: a task worker, a worker of the pool, or a process of our own without Prefect.
 
 Spoken over Prefect's REST interface, since importing Prefect would cost a page seconds.
 """
@@ -15,12 +15,17 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from bng_core.settings import Settings, child_environment
-from bng_core.store import Run, connect, load_run
+from bng_core.store import Queue, Run, connect, load_run
+from bng_core.store.leases import at_work
 
 log = logging.getLogger(__name__)
 
 POOL = "bng"
+WAKE_UP = "bng.compute-waiting"
+"""Key of the background task that makes a task worker take the next run (flows.task_worker)."""
 ANSWER_WITHIN_S = 3.0
+LOCAL_PROCESSES = 2
+"""How many processes of our own compute at once; what else is left to them waits its turn."""
 
 
 class NoWorkerError(Exception):
@@ -32,25 +37,49 @@ def dispatch(settings: Settings, run_id: uuid.UUID) -> str:
 
     Raises StoreError when Postgres does not answer.
     """
-    run = load_run(connect(settings.database_url), run_id)
+    store = connect(settings.database_url)
     try:
-        to_prefect(settings, run)
+        to_prefect(settings, load_run(store, run_id))
     except (OSError, http.client.HTTPException, ValueError, KeyError, NoWorkerError) as fault:
         log.warning("run %s goes to a local process: %s", run_id, fault)
-        to_local_process(settings, run_id)
+        if at_work(store, "local") < LOCAL_PROCESSES:
+            to_local_process(settings, run_id)
         return "local"
     return "prefect"
 
 
 def to_prefect(settings: Settings, run: Run) -> None:
-    """Ask for a flow run at once.
+    """Ask for the run at once: interactive ones of a task worker, others of the pool.
 
     Raises OSError when Prefect does not answer, NoWorkerError when it has no worker.
     """
+    if run.queue is Queue.INTERACTIVE and has_task_worker(settings):
+        wake_up(settings)
+        return
     workers = _ask(settings, f"/work_pools/{POOL}/workers/filter", {"limit": 50})
     if not any(worker["status"] == "ONLINE" for worker in workers):
         raise NoWorkerError(f"no worker of the pool {POOL} is online")
     schedule(settings, run, None)
+
+
+def has_task_worker(settings: Settings) -> bool:
+    """Whether a task worker listens. Raises OSError when Prefect does not answer."""
+    wanted = {"task_worker_filter": {"task_keys": [WAKE_UP]}}
+    return bool(_ask(settings, "/task_workers/filter", wanted))
+
+
+def wake_up(settings: Settings) -> None:
+    """Ask the task workers to look what waits; the queue itself is in Postgres.
+
+    Raises OSError when Prefect does not answer.
+    """
+    body = {
+        "name": "compute waiting runs",
+        "task_key": WAKE_UP,
+        "dynamic_key": f"{WAKE_UP}-{uuid.uuid4()}",
+        "state": {"type": "SCHEDULED", "state_details": {"deferred": True}},
+    }
+    _ask(settings, "/task_runs/", body)
 
 
 def schedule(settings: Settings, run: Run, at: datetime | None) -> None:
@@ -63,6 +92,7 @@ def schedule(settings: Settings, run: Run, at: datetime | None) -> None:
     body = {
         "name": f"run-{run.run_id}",
         "parameters": {"run_id": str(run.run_id)},
+        "work_queue_name": str(run.queue),
         "state": {"type": "SCHEDULED", "state_details": details},
     }
     _ask(settings, f"/deployments/{deployment['id']}/create_flow_run", body)

@@ -1,6 +1,6 @@
 """The one task: claim a run, execute its notebook through papermill, keep result and record.
 
-`python -m flows.run_notebook RUN_ID` does the same without Prefect.
+`python -m flows.run_notebook RUN_ID` does the same without Prefect, and goes on with what waits.
 """
 
 import argparse
@@ -13,39 +13,57 @@ import sys
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from papermill.exceptions import PapermillExecutionError
-from traitlets.config import Config
 
 from bng_core import errors
-from bng_core.attempt import Attempt, start_attempt, unknown_failure
+from bng_core.attempt import Attempt, ClaimLost
 from bng_core.cache import open_cache
 from bng_core.settings import load_settings
-from bng_core.store import Run, RunStatus, connect, load_input, load_run
-from bng_core.store.leases import Outcome
+from bng_core.store import Queue, Run, RunStatus, connect, load_input, load_run
+from bng_core.store.leases import Outcome, claim_next
+from flows.failure import CELL_TIMEOUT_S, failure_reason, without_traceback
+from flows.kernels import KERNEL, Kernel
+from flows.workplace import workplace
 
 log = logging.getLogger(__name__)
 
-KERNEL = "python3"
-KERNEL_START_TIMEOUT_S = 120
-CELL_TIMEOUT_S = 900
+ENGINE = "ready-kernel"
 INPUT, RESULT, RECORD = "input", "result.json", "executed.ipynb"
 INPUT_PARAMETERS = {"optimise": "metric_path", "portfolio": "portfolio_path"}
 """By kind of run, the notebook's parameter that names the uploaded file."""
 
-LONGEST_SOCKET_PATH = 90
-"""Unix sockets have paths of at most 107 bytes, and the kernel appends to it."""
 
-ERRORS_FOR_USERS = {
-    name
-    for name, kind in vars(errors).items()
-    if isinstance(kind, type) and issubclass(kind, errors.BngError)
-}
-"""Names of the exceptions whose text was written for users."""
+class ReadyKernel(Engine):
+    """Executes on a kernel that runs already, and writes the record at the end, not every cell."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any
+    ) -> None:
+        """Execute the cells; whatever happens, papermill then saves what there is."""
+        client = PapermillNotebookClient(
+            nb_man,
+            km=options["km"],
+            kernel_name=kernel_name,
+            on_cell_start=options["on_cell_start"],
+            timeout=CELL_TIMEOUT_S,
+        )
+        nb_man.output_path, path = None, nb_man.output_path
+        try:
+            client.execute()
+        finally:
+            nb_man.output_path = path
+            if client.kc is not None:
+                client.kc.stop_channels()
+
+
+papermill_engines.register(ENGINE, ReadyKernel)
 
 
 def execute_run(run_id: uuid.UUID, executor: str) -> Run:
@@ -55,22 +73,21 @@ def execute_run(run_id: uuid.UUID, executor: str) -> Run:
     """
     settings = load_settings()
     store = connect(settings.database_url)
-    prefix = f"bng-{run_id.hex[:12]}-"
-    with TemporaryDirectory(prefix=prefix) as name:
-        folder = Path(name)
-        attempt = start_attempt(store, run_id, executor, folder / RECORD)
-        if attempt is None:
-            log.info("run %s is not waiting; nothing to do", run_id)
-            return load_run(store, run_id)
-        with attempt:
-            log.info("run %s: run key %s", run_id, attempt.run.run_key)
-            _remove_left_over(folder, prefix)
-            notebook = settings.project_root / "notebooks" / f"{attempt.run.kind}.ipynb"
-            outcome = _compute(attempt, notebook, folder)
+    claim = workplace().claim(store, run_id, executor)
+    if claim is None:
+        log.info("run %s is not waiting; nothing to do", run_id)
+        return load_run(store, run_id)
+    with contextlib.ExitStack() as opened, workplace().attempt(store, claim) as attempt:
+        log.info("run %s: run key %s", run_id, attempt.run.run_key)
+        try:
+            outcome = _compute(opened, attempt, settings.project_root / "notebooks")
             attempt.close(outcome)
-    if outcome.status is RunStatus.DONE:
-        cache = open_cache(settings.redis_url, settings.cache_ttl_seconds)
-        cache.keep(attempt.run.run_key, run_id)
+            if outcome.status is RunStatus.DONE:
+                cache = open_cache(settings.redis_url, settings.cache_ttl_seconds)
+                cache.keep(attempt.run.run_key, run_id)
+        except ClaimLost as lost:
+            log.warning("%s", lost)
+            return load_run(store, run_id)
     return load_run(store, run_id)
 
 
@@ -88,9 +105,32 @@ def check_parameters(notebook: Path, parameters: Mapping[str, object]) -> None:
         )
 
 
-def _compute(attempt: Attempt, notebook: Path, folder: Path) -> Outcome:
-    """Lay out the input, run the notebook in `folder`, and say how that went."""
+def _compute(opened: contextlib.ExitStack, attempt: Attempt, notebooks: Path) -> Outcome:
+    """Take a kernel, run the notebook in its folder, and say how that went."""
+    try:
+        kernel = opened.enter_context(workplace().new_kernel())
+        attempt.stop_computing = kernel.kill
+        attempt.record = kernel.folder / RECORD
+        attempt.check()
+        if kernel.code != attempt.run.code_version:
+            raise errors.StaleRun(
+                "The program was updated after this was asked, so the answer would be another "
+                "than the one asked for. Ask again."
+            )
+        parameters = _lay_out(attempt, notebooks, kernel.folder)
+        _execute(kernel, attempt, parameters)
+        result = json.loads((kernel.folder / RESULT).read_text(encoding="utf-8"))
+    except (PapermillExecutionError, CellTimeoutError, DeadKernelError, OSError) as fault:
+        attempt.check()
+        return _failed(attempt, fault)
+    log.info("run %s: cost %s, gap %s", attempt.run.run_id, result.get("cost"), result.get("gap"))
+    return Outcome(RunStatus.DONE, result=result, notebook=attempt.notebook())
+
+
+def _lay_out(attempt: Attempt, notebooks: Path, folder: Path) -> dict[str, Any]:
+    """Put the notebook and the input in the folder; return the notebook's parameters."""
     run = attempt.run
+    notebook = notebooks / _notebook_of(run)
     (folder / INPUT).mkdir()
     (folder / INPUT / run.input_name).write_bytes(load_input(attempt.store, run.input_sha256))
     shutil.copyfile(notebook, folder / notebook.name)
@@ -101,54 +141,44 @@ def _compute(attempt: Attempt, notebook: Path, folder: Path) -> Outcome:
         "result_path": RESULT,
     }
     check_parameters(folder / notebook.name, parameters)
-    try:
-        _execute(attempt, notebook.name, parameters, folder)
-        result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
-    except (PapermillExecutionError, CellTimeoutError, DeadKernelError, FileNotFoundError) as fault:
-        reason = failure_reason(fault, run.run_id)
-        # What the user is told is all there is to a fault of the input; the rest is for operators.
-        log.error("run %s failed: %s", run.run_id, fault if str(run.run_id) in reason else reason)
-        return Outcome(RunStatus.FAILED, error=reason, notebook=attempt.notebook())
-    log.info("run %s: cost %s, gap %s", run.run_id, result.get("cost"), result.get("gap"))
-    return Outcome(RunStatus.DONE, result=result, notebook=attempt.notebook())
+    return parameters
 
 
-def _remove_left_over(folder: Path, prefix: str) -> None:
-    """Remove what an earlier attempt left when it was killed; this one alone has the run now."""
-    for left in folder.parent.glob(f"{prefix}*"):
-        if left != folder:
-            shutil.rmtree(left, ignore_errors=True)
+def _notebook_of(run: Run) -> str:
+    return f"{run.kind}.ipynb"
 
 
-def _execute(attempt: Attempt, notebook: str, parameters: dict[str, Any], folder: Path) -> None:
+def _failed(attempt: Attempt, fault: Exception) -> Outcome:
+    """What the user is told of a fault of the input is all there is; the log has the rest."""
+    run_id = attempt.run.run_id
+    reason = failure_reason(fault, run_id)
+    log.error("run %s failed: %s", run_id, fault if str(run_id) in reason else reason)
+    record = without_traceback(attempt.notebook(), reason)
+    return Outcome(RunStatus.FAILED, error=reason, notebook=record)
+
+
+def _execute(kernel: Kernel, attempt: Attempt, parameters: dict[str, Any]) -> None:
     """Run the notebook with relative names only: its record tells nothing of this machine."""
-    cells = json.loads((folder / notebook).read_text(encoding="utf-8"))["cells"]
+    notebook = _notebook_of(attempt.run)
+    cells = json.loads((kernel.folder / notebook).read_text(encoding="utf-8"))["cells"]
 
     def say_stage(cell: Any, cell_index: int) -> None:
         place = max(0, cell_index - 1)  # papermill puts one cell of its own before the first step
         attempt.stage(_heading(cells[: place + 1]), round(100 * place / len(cells)))
 
-    with contextlib.chdir(folder):
+    with contextlib.chdir(kernel.folder):
         papermill.execute_notebook(
             notebook,
             RECORD,
+            engine_name=ENGINE,
             parameters=parameters,
             kernel_name=KERNEL,
-            start_timeout=KERNEL_START_TIMEOUT_S,
-            execution_timeout=CELL_TIMEOUT_S,
             progress_bar=False,
             log_output=False,
+            autosave_cell_every=0,
             on_cell_start=say_stage,
-            config=_kernel_config(folder),
+            km=kernel.manager,
         )
-
-
-def _kernel_config(folder: Path) -> Config:
-    """Talk to the kernel through sockets of its own in a private folder, not through TCP ports."""
-    socket = str(folder / "kernel")
-    if len(socket) > LONGEST_SOCKET_PATH:
-        return Config()
-    return Config({"KernelManager": {"transport": "ipc", "ip": socket}})
 
 
 def _heading(cells: list[dict[str, Any]]) -> str:
@@ -159,20 +189,6 @@ def _heading(cells: list[dict[str, Any]]) -> str:
                 if line.startswith("#"):
                     return line.lstrip("#").strip()
     return "Starting"
-
-
-def failure_reason(fault: Exception, run_id: uuid.UUID) -> str:
-    """Say in words for the user why a run failed."""
-    if isinstance(fault, PapermillExecutionError) and fault.ename in ERRORS_FOR_USERS:
-        return str(fault.evalue)
-    if isinstance(fault, CellTimeoutError):
-        minutes = CELL_TIMEOUT_S // 60
-        return f"The run took longer than {minutes} minutes and was stopped; reference {run_id}."
-    if isinstance(fault, DeadKernelError):
-        return (
-            f"The system ended the calculation, most likely for lack of memory; reference {run_id}."
-        )
-    return unknown_failure(run_id)
 
 
 def _literally(path: Path) -> str:
@@ -186,7 +202,7 @@ def _stop(number: int, frame: object) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Execute one run without Prefect; 0 when it is done, 1 when it failed."""
+    """Execute one run without Prefect, then what waits; 0 when the one is done, else 1."""
     parser = argparse.ArgumentParser(prog="python -m flows.run_notebook", description=main.__doc__)
     parser.add_argument("run_id", type=uuid.UUID)
     chosen = parser.parse_args(arguments)
@@ -194,10 +210,19 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _stop)
     try:
         run = execute_run(chosen.run_id, executor="local")
+        _go_on()
     except errors.BngError as fault:
         sys.stderr.write(f"{fault}\n")
         return 1
     return 0 if run.status is RunStatus.DONE else 1
+
+
+def _go_on() -> None:
+    """Compute what else was left to local processes, so that a burst needs no process each."""
+    store = connect(load_settings().database_url)
+    while (claim := claim_next(store, "local", tuple(Queue), sent_to="local")) is not None:
+        with workplace().holding(claim):
+            execute_run(claim.run.run_id, executor="local")
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ class temporary_data_dir:  # noqa: N801
 @pytest.fixture(scope="session")
 def stack(data_dir: Path) -> Iterator[Settings]:
     """One real local stack for all tests that ask for it; load_settings() finds it too."""
-    started = bng("up", "--json")
+    started = bng("up", "--json", "--workers", "1")
     assert started.returncode == 0, started.stderr + started.stdout
     yield load_settings()
     stopped = bng("down")

@@ -22,7 +22,7 @@ from tests.asking import QUESTION, SAMPLE, wait_for, wait_until
 
 pytestmark = pytest.mark.stack
 
-WORKER = ["-m", "prefect", "worker", "start"]
+WORKERS = (["-m", "flows.task_worker"], ["-m", "prefect", "worker", "start"])
 
 
 def ask_prefect(settings: Settings, path: str, body: dict) -> list[dict]:
@@ -53,13 +53,14 @@ def a_new_upload() -> Upload:
     return Upload("demand.csv", header + line + b"\n" * (time.time_ns() % 100_000))
 
 
-def test_a_prefect_worker_computes_the_run_and_shows_it_in_prefect(whole, stack):
+def test_a_task_worker_computes_the_run_and_shows_it_in_prefect(whole, stack):
     run = wait_for(whole, submit(whole, a_new_upload(), QUESTION))
 
     assert (run.status, run.executor, run.error) == (RunStatus.DONE, "prefect", None)
     assert load_notebook(whole.store, run.run_id)
-    (flow_run,) = flow_runs_of(stack, run)
     wait_until(lambda: flow_runs_of(stack, run)[0]["state_type"] == "COMPLETED")
+    (flow_run,) = flow_runs_of(stack, run)
+    assert {"bng", "interactive"} <= set(flow_run["tags"])
     artifacts = ask_prefect(
         stack, "/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [flow_run["id"]]}}}
     )
@@ -131,11 +132,11 @@ def test_a_second_start_deploys_nothing_twice_and_resumes_what_was_in_flight(who
 
 
 def workers_of(settings: Settings) -> list[psutil.Process]:
-    """The worker of this very stack, told by its own data folder."""
+    """The workers of this very stack, told by its own data folder."""
     mark = str(settings.data_dir)
     return [
         process
         for process in psutil.process_iter(["cmdline"])
-        if (process.info["cmdline"] or [])[1:5] == WORKER
+        if any((process.info["cmdline"] or [])[1 : 1 + len(w)] == w for w in WORKERS)
         and process.environ().get("BNG_STACK") == mark
     ]

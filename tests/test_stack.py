@@ -86,7 +86,7 @@ def test_every_part_answers_and_status_says_so(stack: Settings) -> None:
     assert done.returncode == 0
     assert answer["healthy"] is True
     assert {one["name"]: one["state"] for one in answer["services"]} == dict.fromkeys(
-        ["postgres", "valkey", "prefect", "worker", "voila"], "healthy"
+        ["postgres", "valkey", "prefect", "worker", "task-worker-1", "voila"], "healthy"
     )
 
 
@@ -94,7 +94,14 @@ def test_status_shows_each_part_with_its_address_process_and_log(stack: Settings
     done = bng("status")
 
     assert done.returncode == 0
-    for title in ("Postgres", "Valkey", "Prefect server", "Prefect worker", "Voilà pages"):
+    for title in (
+        "Postgres",
+        "Valkey",
+        "Prefect server",
+        "Prefect worker",
+        "Task worker 1",
+        "Voilà pages",
+    ):
         assert title in done.stdout
     assert str(stack.data_dir / "logs") in done.stdout
     assert str(stack.data_dir / "secrets.json") in done.stdout
@@ -206,7 +213,7 @@ def test_status_and_down_of_a_stack_that_never_ran(folder: Path) -> None:
 
 def test_ctrl_c_stops_everything_and_keeps_the_data(folder: Path) -> None:
     process = subprocess.Popen(
-        [*BNG, "up", "--foreground"],
+        [*BNG, "up", "--foreground", "--workers", "1"],
         cwd=PROJECT_ROOT,
         env={**os.environ, "BNG_DATA_DIR": str(folder)},
         stdout=subprocess.PIPE,
@@ -233,7 +240,7 @@ def test_ctrl_c_stops_everything_and_keeps_the_data(folder: Path) -> None:
 
 def test_the_foreground_command_killed_outright_takes_its_stack_with_it(folder: Path) -> None:
     process = subprocess.Popen(
-        [*BNG, "up", "--foreground"],
+        [*BNG, "up", "--foreground", "--workers", "1"],
         cwd=PROJECT_ROOT,
         env={**os.environ, "BNG_DATA_DIR": str(folder)},
         stdout=subprocess.DEVNULL,
@@ -250,7 +257,7 @@ def test_the_foreground_command_killed_outright_takes_its_stack_with_it(folder: 
 
 
 def test_rows_outlive_a_killed_supervisor_and_the_next_up_mends_all(folder: Path) -> None:
-    assert run(folder, "up").returncode == 0
+    assert run(folder, "up", "--workers", "1").returncode == 0
     with psycopg2.connect(environment_of(folder)["DATABASE_URL"]) as connection:
         connection.cursor().execute("create table kept as select 42 as answer")
     connection.close()
@@ -261,7 +268,7 @@ def test_rows_outlive_a_killed_supervisor_and_the_next_up_mends_all(folder: Path
     orphans = {one.pid for one in processes_of(folder)}
     assert orphans
     assert run(folder, "status").returncode == 1
-    assert run(folder, "up").returncode == 0
+    assert run(folder, "up", "--workers", "1").returncode == 0
 
     now = {one.pid for one in processes_of(folder)}
     assert now.isdisjoint(orphans)
@@ -273,10 +280,10 @@ def test_rows_outlive_a_killed_supervisor_and_the_next_up_mends_all(folder: Path
 
 
 def test_parts_that_die_are_started_again(folder: Path) -> None:
-    assert run(folder, "up").returncode == 0
+    assert run(folder, "up", "--workers", "1").returncode == 0
     before = status_of(folder)
 
-    for name in ("postgres", "valkey", "worker"):
+    for name in ("postgres", "valkey", "worker", "task-worker-1"):
         os.kill(of(before, name)["pid"], signal.SIGKILL)
 
     assert eventually(lambda: run(folder, "status").returncode == 0 and _all_again(folder, before))
@@ -287,7 +294,7 @@ def test_parts_that_die_are_started_again(folder: Path) -> None:
 
 def _all_again(folder: Path, before: dict[str, Any]) -> bool:
     now = status_of(folder)
-    names = ("postgres", "valkey", "worker")
+    names = ("postgres", "valkey", "worker", "task-worker-1")
     return all(of(now, name)["pid"] != of(before, name)["pid"] for name in names)
 
 
@@ -298,7 +305,7 @@ def test_given_services_are_used_and_not_started(stack: Settings, folder: Path) 
         patch.setenv("PREFECT_API_URL", str(stack.prefect_api_url))
         patch.setenv("PREFECT_API_AUTH_STRING", str(stack.prefect_auth_string))
 
-        done = run(folder, "up", "--json")
+        done = run(folder, "up", "--json", "--workers", "1")
 
     answer = json.loads(done.stdout)
     assert done.returncode == 0, done.stderr
@@ -307,6 +314,7 @@ def test_given_services_are_used_and_not_started(stack: Settings, folder: Path) 
         "valkey": "given",
         "prefect": "given",
         "worker": "given",
+        "task-worker-1": "given",
         "voila": "healthy",
     }
     assert str(urlsplit(str(stack.database_url)).password) not in done.stdout
@@ -319,7 +327,7 @@ def test_root_may_keep_the_project_in_a_folder_that_nobody_else_can_enter(folder
     closed.parent.mkdir(mode=0o700)
     assert not may_enter(closed.parent, 65534, 65534)
 
-    done = run(closed, "up")
+    done = run(closed, "up", "--workers", "1")
     home = Path((closed / "service-home").read_text().strip())
     shown = run(closed, "status")
     stopped = run(closed, "down")

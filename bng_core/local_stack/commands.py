@@ -26,7 +26,7 @@ class Interrupted(Exception):
     """Ctrl-C, or its like, while a command waits."""
 
 
-def up(foreground: bool, json: bool) -> int:
+def up(foreground: bool, json: bool, workers: int) -> int:
     """Start everything and show where it is; in the foreground, stop it all on Ctrl-C.
 
     Raises StackError where a part does not start; nothing runs then.
@@ -36,7 +36,7 @@ def up(foreground: bool, json: bool) -> int:
         follow(settings, None)
         say("The local stack is running already.")
         return show(settings, json)
-    return start(settings, foreground, json)
+    return start(settings, foreground, json, workers)
 
 
 def down(json: bool) -> int:
@@ -51,14 +51,15 @@ def status(json: bool) -> int:
     return show(load_settings(), json)
 
 
-def start(settings: Settings, foreground: bool, json: bool) -> int:
+def start(settings: Settings, foreground: bool, json: bool, workers: int) -> int:
     """Start a supervisor and follow it until everything answers."""
     find_home(settings.data_dir)
     handlers = {number: signal.signal(number, interrupt) for number in STOP_SIGNALS}
-    parent = [str(os.getpid())] if foreground else []
+    options = ["--workers", str(workers)]
+    options += ["--parent", str(os.getpid())] if foreground else []
     with open_log(settings.data_dir / "logs" / "supervisor.log") as log:
         supervisor = subprocess.Popen(
-            python("-m", "bng_core.local_stack.supervisor", *parent),
+            python("-m", "bng_core.local_stack.supervisor", *options),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -60,8 +60,26 @@ def worker_is_online(api: str, auth: str, pool: str, since: float) -> bool:
 
     The server calls a worker online for a while after it ended, hence `since`.
     """
+    workers = _ask_prefect(f"{api}/work_pools/{pool}/workers/filter", auth)
+    heard = [
+        datetime.fromisoformat(worker["last_heartbeat_time"]).timestamp()
+        for worker in workers
+        if worker.get("status") == "ONLINE"
+    ]
+    return any(moment >= since for moment in heard)
+
+
+def task_worker_is_online(api: str, auth: str, pid: int) -> bool:
+    """Whether this process listens at the Prefect server for background tasks."""
+    client = f"{socket.gethostname()}-{pid}"
+    listening = _ask_prefect(f"{api}/task_workers/filter", auth)
+    return any(worker["identifier"] == client for worker in listening)
+
+
+def _ask_prefect(url: str, auth: str) -> list[dict[str, Any]]:
+    """All that a filter of the Prefect server finds; nothing where it does not answer."""
     request = urllib.request.Request(
-        f"{api}/work_pools/{pool}/workers/filter",
+        url,
         data=b"{}",
         headers={
             "Content-Type": "application/json",
@@ -70,12 +88,7 @@ def worker_is_online(api: str, auth: str, pool: str, since: float) -> bool:
     )
     try:
         with _DIRECT.open(request, timeout=TIMEOUT_SECONDS) as reply:
-            workers: list[dict[str, Any]] = json.load(reply)
+            found = json.load(reply)
     except (OSError, ValueError):
-        return False
-    heard = [
-        datetime.fromisoformat(worker["last_heartbeat_time"]).timestamp()
-        for worker in workers
-        if worker.get("status") == "ONLINE"
-    ]
-    return any(moment >= since for moment in heard)
+        return []
+    return found if isinstance(found, list) else []

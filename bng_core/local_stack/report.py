@@ -9,7 +9,7 @@ from bng_core.local_stack import health
 from bng_core.local_stack.files import SECRETS_FILE, load_secrets
 from bng_core.local_stack.homes import find_home
 from bng_core.local_stack.processes import is_same
-from bng_core.local_stack.services import SERVICES, Service
+from bng_core.local_stack.services import Service, services
 from bng_core.local_stack.stack import Stack
 from bng_core.local_stack.state import Phase, ServiceState, State
 from bng_core.settings import Settings
@@ -42,8 +42,9 @@ def look(settings: Settings, state: State) -> list[Line]:
         settings, find_home(settings.data_dir), load_secrets(settings.data_dir), state.ports
     )
     stack.started.update({service.name: service.started for service in state.services})
+    stack.pids.update({service.name: service.pid for service in state.services})
     running = {service.name: service for service in state.services}
-    return [_line(stack, service, running.get(service.name)) for service in SERVICES]
+    return [_line(stack, part, running.get(part.name)) for part in services(state.workers)]
 
 
 def as_json(settings: Settings, state: State | None, lines: list[Line]) -> dict[str, Any]:

@@ -109,7 +109,22 @@ def _worker_command(stack: Stack) -> list[str]:
     return python("-m", "prefect", *worker)
 
 
-PLAN: tuple[Service | Step, ...] = (
+def _task_worker(number: int) -> Service:
+    """A worker for runs that somebody waits for."""
+    name = f"task-worker-{number}"
+    return Service(
+        name=name,
+        title=f"Task worker {number}",
+        given="PREFECT_API_URL",
+        command=lambda s: python("-m", "flows.task_worker"),
+        environment=_worker_environment,
+        ready=lambda s: health.task_worker_is_online(
+            s.prefect_api(), s.prefect_auth(), s.pid(name)
+        ),
+    )
+
+
+_DATA_AND_PREFECT: tuple[Service | Step, ...] = (
     Service(
         name="postgres",
         title="Postgres",
@@ -166,6 +181,9 @@ PLAN: tuple[Service | Step, ...] = (
             s.prefect_api(), s.prefect_auth(), POOL, since=s.started.get("worker", 0)
         ),
     ),
+)
+
+_PAGES: tuple[Service | Step, ...] = (
     Service(
         name="voila",
         title="Voilà pages",
@@ -177,4 +195,12 @@ PLAN: tuple[Service | Step, ...] = (
     ),
 )
 
-SERVICES = tuple(part for part in PLAN if isinstance(part, Service))
+
+def plan(workers: int) -> tuple[Service | Step, ...]:
+    """Everything that is started, with so many task workers."""
+    return (*_DATA_AND_PREFECT, *(_task_worker(n + 1) for n in range(workers)), *_PAGES)
+
+
+def services(workers: int) -> tuple[Service, ...]:
+    """The programs of the plan."""
+    return tuple(part for part in plan(workers) if isinstance(part, Service))

@@ -23,13 +23,14 @@ PREFECT_SETTINGS = {
 
 @dataclass(frozen=True)
 class Stack:
-    """Ports and start times (seconds since 1970) are filled in as the services start."""
+    """Ports, processes and start times (seconds since 1970) are filled in as the services start."""
 
     settings: Settings
     home: Home
     secrets: dict[str, str]
     ports: dict[str, int] = field(default_factory=dict)
     started: dict[str, float] = field(default_factory=dict)
+    pids: dict[str, int] = field(default_factory=dict)
 
     @property
     def data_dir(self) -> Path:
@@ -44,6 +45,10 @@ class Stack:
     def postgres_data(self) -> Path:
         """Postgres' own folder."""
         return self.home.folder / "postgres"
+
+    def pid(self, name: str) -> int:
+        """The process of a service that was started; 0 before."""
+        return self.pids.get(name, 0)
 
     def prefect_auth(self) -> str:
         """User and password of the Prefect server: the user's own choice, else ours."""

@@ -46,6 +46,7 @@ class State:
     message: str = ""
     pid: int = 0
     started: float = 0.0
+    workers: int = 0
     ports: dict[str, int] = field(default_factory=dict)
     services: list[ServiceState] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)

@@ -4,6 +4,7 @@ Runs in a session of its own, so that Ctrl-C in a terminal reaches only the comm
 it. Every change is written to the state file, which is how the commands follow it.
 """
 
+import argparse
 import os
 import re
 import signal
@@ -22,7 +23,7 @@ from bng_core.local_stack import postgres, processes
 from bng_core.local_stack.files import load_secrets, open_log
 from bng_core.local_stack.homes import Home, find_home
 from bng_core.local_stack.ports import find_port
-from bng_core.local_stack.services import PLAN, Service, Step
+from bng_core.local_stack.services import Service, Step, plan
 from bng_core.local_stack.stack import Stack, python
 from bng_core.local_stack.state import Phase, ServiceState, State, lock
 from bng_core.settings import PROJECT_ROOT, STATE_FILE, load_settings
@@ -102,7 +103,7 @@ class Supervisor:
 
     def start_all(self) -> None:
         """Start the plan in its order, each part when the one before it answers."""
-        for part in PLAN:
+        for part in plan(self.state.workers):
             if part.given in self.stack.settings.given:
                 continue
             self.tell(Phase.STARTING, f"Starting {part.title} ...")
@@ -163,6 +164,7 @@ class Supervisor:
             self.environment_of(service),
             **(self.stack.home.run_as if service.data else {}),
         )
+        self.stack.pids[service.name] = process.pid
         started = processes.start_time(process.pid) or time.time()
         return process, ServiceState(service.name, process.pid, started)
 
@@ -248,7 +250,11 @@ def clear_left_over(home: Home, data_dir: Path) -> int:
 
 
 def main() -> int:
-    """Run a supervisor; the first argument is the process it must not outlive, if any."""
+    """Run a supervisor."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--workers", type=int, required=True)
+    parser.add_argument("--parent", type=int, help="the process that it must not outlive")
+    options = parser.parse_args()
     settings = load_settings()
     home = find_home(settings.data_dir)
     with lock(settings.data_dir) as held:
@@ -256,9 +262,9 @@ def main() -> int:
             return 0
         clear_left_over(home, settings.data_dir)
         stack = Stack(settings, home, load_secrets(settings.data_dir))
-        state = State(pid=os.getpid(), started=processes.start_time(os.getpid()) or 0.0)
-        parent = int(sys.argv[1]) if len(sys.argv) > 1 else None
-        return Supervisor(stack, parent, state).run()
+        started = processes.start_time(os.getpid()) or 0.0
+        state = State(pid=os.getpid(), started=started, workers=options.workers)
+        return Supervisor(stack, options.parent, state).run()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from bng_core.store.market_tables import (
 from bng_core.store.postgres import Store, connect
 from bng_core.store.run_rows import (
     NewRun,
+    Queue,
     Run,
     RunStatus,
     add_answered,
@@ -22,6 +23,7 @@ from bng_core.store.run_rows import (
 
 __all__ = [
     "NewRun",
+    "Queue",
     "Run",
     "RunStatus",
     "Store",

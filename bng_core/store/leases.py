@@ -6,16 +6,18 @@ the present owner can write, so that one who was given up for dead cannot overwr
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Update, and_, func, or_, update
+from sqlalchemy import Update, and_, exists, func, not_, or_, select, update
 
 from bng_core.store.postgres import Store, transaction
 from bng_core.store.run_rows import (
     IN_FLIGHT,
     QUEUE_LEASE,
     Json,
+    Queue,
     Run,
     RunStatus,
     expired,
@@ -51,22 +53,38 @@ def claim_run(store: Store, run_id: uuid.UUID, executor: str) -> Claim | None:
     """Take a run that waits, or whose lease has passed; None when there is nothing to take."""
     owner = uuid.uuid4()
     free = or_(runs.c.status == RunStatus.QUEUED, expired())
-    statement = (
-        update(runs)
-        .where(runs.c.run_id == run_id, runs.c.status.in_(IN_FLIGHT), free)
-        .values(
-            status=RunStatus.RUNNING,
-            stage="Starting",
-            executor=executor,
-            attempts=runs.c.attempts + 1,
-            lease_owner=owner,
-            lease_until=func.now() + RUN_LEASE,
-            started_at=func.now(),
-        )
+    statement = _claimed(owner, executor).where(
+        runs.c.run_id == run_id, runs.c.status.in_(IN_FLIGHT), free
     )
     with transaction(store) as connection:
         if connection.execute(statement).rowcount == 0:
             return None
+        return Claim(only_run(connection, run_id), owner)
+
+
+def claim_next(
+    store: Store, executor: str, queues: Sequence[Queue], sent_to: str | None = None
+) -> Claim | None:
+    """Take the run that has waited longest in these queues; None when none waits.
+
+    `sent_to` leaves alone what was sent to another executor.
+    """
+    wanted = [runs.c.status == RunStatus.QUEUED, runs.c.queue.in_(queues)]
+    if sent_to is not None:
+        wanted.append(runs.c.executor == sent_to)
+    first = (
+        select(runs.c.run_id)
+        .where(*wanted)
+        .order_by(runs.c.queue.desc(), runs.c.created_at)  # interactive before batch
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    owner = uuid.uuid4()
+    with transaction(store) as connection:
+        run_id = connection.scalar(first)
+        if run_id is None:
+            return None
+        connection.execute(_claimed(owner, executor).where(runs.c.run_id == run_id))
         return Claim(only_run(connection, run_id), owner)
 
 
@@ -120,6 +138,7 @@ def requeue(store: Store, run_id: uuid.UUID) -> bool:
     values = {
         "status": RunStatus.QUEUED,
         "stage": "Interrupted; waiting for a worker",
+        "executor": None,
         "lease_owner": None,
         "lease_until": func.now() + QUEUE_LEASE,
     }
@@ -130,6 +149,46 @@ def give_up(store: Store, run_id: uuid.UUID, reason: str) -> bool:
     """Close a lost run that has been tried often enough."""
     values = _ended(RunStatus.LOST, reason)
     return _write(store, _in_flight(run_id).where(expired()).values(values))
+
+
+def keep_waiting(store: Store) -> None:
+    """Leave runs in the queue whose lease has passed while the workers of their queue are busy.
+
+    They will be taken in their turn; only where nobody computes is a waiting run offered again.
+    """
+    busy = runs.alias("busy")
+    somebody_computes = exists().where(
+        busy.c.status == RunStatus.RUNNING,
+        busy.c.queue == runs.c.queue,
+        busy.c.lease_until > func.now(),
+    )
+    statement = (
+        update(runs)
+        .where(runs.c.status == RunStatus.QUEUED, expired(), somebody_computes)
+        .values(lease_until=func.now() + QUEUE_LEASE)
+    )
+    with transaction(store) as connection:
+        connection.execute(statement)
+
+
+def promote(store: Store, run_id: uuid.UUID) -> bool:
+    """Let a run of the batch that still waits be computed for somebody at a page."""
+    waiting = _in_flight(run_id).where(runs.c.status == RunStatus.QUEUED)
+    return _write(store, waiting.where(runs.c.queue == Queue.BATCH).values(queue=Queue.INTERACTIVE))
+
+
+def at_work(store: Store, executor: str) -> int:
+    """How many runs an executor has in hand: those it computes and those sent to it."""
+    theirs = [runs.c.status.in_(IN_FLIGHT), runs.c.executor == executor, not_(expired())]
+    with transaction(store) as connection:
+        return connection.scalar(select(func.count()).select_from(runs).where(*theirs)) or 0
+
+
+def waiting(store: Store, queue: Queue) -> int:
+    """How many runs wait in a queue."""
+    theirs = [runs.c.status == RunStatus.QUEUED, runs.c.queue == queue]
+    with transaction(store) as connection:
+        return connection.scalar(select(func.count()).select_from(runs).where(*theirs)) or 0
 
 
 def set_executor(store: Store, run_id: uuid.UUID, executor: str) -> bool:
@@ -145,6 +204,18 @@ def open_runs(store: Store, *, expired_only: bool) -> list[Run]:
     with transaction(store) as connection:
         found = connection.execute(select_runs().where(wanted).order_by(runs.c.created_at))
         return [run_of(row) for row in found]
+
+
+def _claimed(owner: uuid.UUID, executor: str) -> Update:
+    return update(runs).values(
+        status=RunStatus.RUNNING,
+        stage="Starting",
+        executor=executor,
+        attempts=runs.c.attempts + 1,
+        lease_owner=owner,
+        lease_until=func.now() + RUN_LEASE,
+        started_at=func.now(),
+    )
 
 
 def _ended(status: RunStatus, reason: str) -> Json:

@@ -30,7 +30,5 @@ def prepare(database_url: str, sample_market_dir: Path, owner_url: str | None = 
     with transaction(store) as connection:
         lock_schema(connection)
         if not connection.scalar(select(exists().select_from(market_versions))):
-            replace_market(
-                connection, read_market(sample_market_dir), SYSTEM, "the sample market"
-            )
+            replace_market(connection, read_market(sample_market_dir), SYSTEM, "the sample market")
     store.dispose()

@@ -41,6 +41,13 @@ class RunStatus(StrEnum):
     LOST = "lost"
 
 
+class Queue(StrEnum):
+    """Where a run waits; who waits at a page does not wait behind a batch."""
+
+    INTERACTIVE = "interactive"
+    BATCH = "batch"
+
+
 IN_FLIGHT = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
@@ -56,11 +63,15 @@ class NewRun:
     market_version: str
     rulebook_version: str
     code_version: str
+    queue: Queue = Queue.INTERACTIVE
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run as it stands; `result` is the JSON of the answer once it is done."""
+    """One run as it stands; `result` is the JSON of the answer once it is done.
+
+    `position` is its place among those that wait in its queue, from 1; None once it is computed.
+    """
 
     run_id: uuid.UUID
     run_key: str
@@ -74,6 +85,8 @@ class Run:
     market_version: str
     rulebook_version: str
     code_version: str
+    queue: Queue
+    position: int | None
     result: Json | None
     error: str | None
     executor: str | None
@@ -177,16 +190,22 @@ def _columns(new: NewRun) -> Json:
 
 def select_runs() -> Select[Any]:
     """Select runs as they show: an answer from the cache has the result of its origin."""
-    origin = runs.alias("origin")
+    origin, ahead = runs.alias("origin"), runs.alias("ahead")
+    waits = runs.c.status == RunStatus.QUEUED
+    position = select(func.count()).where(
+        ahead.c.status == RunStatus.QUEUED,
+        ahead.c.queue == runs.c.queue,
+        ahead.c.created_at <= runs.c.created_at,
+    )
     lost = and_(runs.c.status.in_(IN_FLIGHT), expired())
     shown: Json = {
         "status": case((lost, RunStatus.LOST.value), else_=runs.c.status).label("status"),
         "result": func.coalesce(runs.c.result, origin.c.result, type_=runs.c.result.type).label(
             "result"
         ),
+        "position": case((waits, position.scalar_subquery())).label("position"),
     }
-    columns = [shown.get(field.name, runs.c[field.name]) for field in fields(Run)
-               if field.name in runs.c]  # fmt: skip
+    columns = [shown[f.name] if f.name in shown else runs.c[f.name] for f in fields(Run)]
     joined = runs.outerjoin(origin, origin.c.run_id == runs.c.answered_from_cache_of)
     return select(*columns).select_from(joined)
 
@@ -207,4 +226,5 @@ def only_run(connection: Connection, run_id: uuid.UUID) -> Run:
 def run_of(row: Row[Any]) -> Run:
     """Return the run of one row of `select_runs`."""
     values = dict(row._mapping)
-    return Run(**{**values, "status": RunStatus(values["status"])})
+    known = {"status": RunStatus(values["status"]), "queue": Queue(values["queue"])}
+    return Run(**{**values, **known})

@@ -1,23 +1,5 @@
-"""How pages reach a worker: one service, and of Prefect only the name of a deployment."""
+"""How pages reach a worker: by the run service, which knows of Prefect only an address."""
 
-from functools import partial
+from flows.service import open_service
 
-from bng_core.cache import open_cache
-from bng_core.runs import RunService
-from bng_core.settings import load_settings
-from bng_core.store import connect
-from flows.dispatch import dispatch
-
-
-def open_service() -> RunService:
-    """Connect to the store and the cache; runs go to Prefect, or to a process of our own.
-
-    Raises StoreError when Postgres does not answer.
-    """
-    settings = load_settings()
-    return RunService(
-        store=connect(settings.database_url),
-        cache=open_cache(settings.redis_url, settings.cache_ttl_seconds),
-        dispatch=partial(dispatch, settings),
-        notebooks=settings.project_root / "notebooks",
-    )
+__all__ = ["open_service"]
