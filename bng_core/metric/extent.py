@@ -21,8 +21,8 @@ _CELL_TAG = re.compile(
 )
 _USUAL_TAG = rb'<c r="([A-Z]{1,3}\d{1,7})"(?: s="\d+")?(?: t="\w+")?(?: cm="\d+")?'
 _FILLED_CELL = re.compile(_USUAL_TAG + b">", re.ASCII)
-_EMPTY_CELL = re.compile(_USUAL_TAG.replace(b"(", b"(?:", 1) + b"/>", re.ASCII)
-"""Cells as Excel writes them, told in one go; an empty one has a style alone, and no extent."""
+_EMPTY_CELL = re.compile(_USUAL_TAG.replace(b"(", b"(?:", 1) + b" ?/>", re.ASCII)
+"""Cells as Excel and openpyxl write them; an empty one has a style alone, and no extent."""
 _UNUSUAL_CELL = re.compile(rb'<c(?=[\s/>])(?! r="[A-Z]{1,2}\d{1,3}"[ />])', re.ASCII)
 _PREFIXED_CELL = re.compile(rb":c[\s/>]")
 _ADDRESS = re.compile(rb"""\sr\s*=\s*["']([^"']*)["']""")

@@ -64,7 +64,8 @@ def _baseline_reference(row: UnitRow) -> Iterator[Found]:
     if is_enhancement(row) and row.result["baseline_ref"] == "":
         yield "enhancement_without_baseline", "habitat", {}
     elif is_enhancement(row) and row.cells.get("habitat") is None:
-        yield "enhancement_missing", "habitat", {}
+        water = row.module is Module.WATERCOURSE
+        yield ("watercourse_missing" if water else "enhancement_missing"), "habitat", {}
 
 
 def _known_habitats(row: UnitRow) -> dict[Module, list[str]]:

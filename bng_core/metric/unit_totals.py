@@ -1,6 +1,6 @@
 """Totals of the unit rows: what Headline Results and the trading summaries add up (§7.5)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bng_core.metric import layout
 from bng_core.metric.area_baseline import AREA_ERROR
@@ -31,6 +31,8 @@ _STOPPING = {
 """The field and text that turn the total of retained units to an error, and on which sheets."""
 
 _KINDS = {module: kind for kind, module in MODULES.items()}
+_HEDGEROW_CHECK = "Check Data⚠"
+"""The tool's own spelling in Headline Results!H13."""
 _NO_ENHANCEMENT = {"onsite": "Error ▲", "offsite": "Error  ▲"}
 
 
@@ -55,7 +57,8 @@ def _scope_totals(units: Units, module: Module, scope: str, suffix: str) -> tupl
     ]
     if not suffix:
         parts.append(total(row.result.get("bespoke_units") for row in base))
-    after = if_error(CHECK, lambda: sum(number(part) for part in parts))
+    check = _HEDGEROW_CHECK if (module, scope) == (Module.HEDGEROW, "onsite") else CHECK
+    after = if_error(check, lambda: sum(number(part) for part in parts))
     return _figure(if_error(CHECK, number, before)), _figure(after)
 
 
@@ -72,27 +75,35 @@ def _retained(base: list[UnitRow], module: Module, scope: str, field: str) -> Va
 
 def _enhanced(units: Units, module: Module, scope: str, suffix: str) -> Value:
     rows = units[scope, f"{_KINDS[module]}_enhancement"]
-    if module is Module.WATERCOURSE and losing_enhancements(units, scope):
+    if module is Module.WATERCOURSE and any(
+        str(share).startswith("#") or above(share, row.result["units"])
+        for row, share in _shares(units, scope)
+    ):
         return _NO_ENHANCEMENT[scope]
     return total(row.result.get(f"units{suffix}") for row in rows)
 
 
-def losing_enhancements(units: Units, scope: str) -> list[UnitRow]:
-    """Enhanced watercourses that give fewer units than before: the sheet's total is an error."""
+def _shares(units: Units, scope: str) -> Iterator[tuple[UnitRow, Value]]:
+    """Listed watercourse enhancements with the units that their part had before (C-3!AY)."""
     base = {
         float(row.row - layout.input_tables()[row.key].first_row + 1): row
         for row in units[scope, "watercourse_baseline"]
     }
-    losing = []
     for row in units[scope, "watercourse_enhancement"]:
         before = base.get(number(row.result["baseline_ref"] or 0.0))
-        gained = row.result["units"]
-        if before is None or isinstance(gained, str):
-            continue
-        share = baseline_share(before.cells, before.result, row.result["size"])
-        if not str(share).startswith("#") and above(share, gained):
-            losing.append(row)
-    return losing
+        if before is not None:
+            yield row, baseline_share(before.cells, before.result, row.result["size"])
+
+
+def losing_enhancements(units: Units, scope: str) -> list[UnitRow]:
+    """Enhanced watercourses that give fewer units than before: the sheet's total is an error."""
+    return [
+        row
+        for row, share in _shares(units, scope)
+        if isinstance(share, float | int)
+        and isinstance(row.result["units"], float | int)
+        and above(share, row.result["units"])
+    ]
 
 
 def trading_changes(units: Units) -> Changes:

@@ -155,6 +155,11 @@ FAULTS: dict[str, tuple[Fault, Severity, str, str]] = {
         put(ON, "hedge_enhancement", habitat=None, condition=None, strategic_significance=None),
         CONFIRM, B3, "M12",
     ),
+    "a watercourse enhancement that is not filled in": (
+        put(ON, "watercourse_enhancement", habitat=None, condition=None, strategic_significance=None,
+            watercourse_encroachment=None, riparian_encroachment=None),
+        STOPS, C3, "N12",
+    ),
     "a habitat that cannot have its condition": (
         put(ON, "area_creation", 0, condition="Good"), STOPS, A2, "J11",
     ),
