@@ -11,26 +11,6 @@ MOST_PENCE = 10**13
 STEP = Decimal("0.0001")
 
 
-def name(what: str, text: str, longest: int = LONGEST_NAME) -> str:
-    """A text of one line that is not empty. Raises BadInput."""
-    found = line(what, text, longest)
-    if not found:
-        raise BadInput(f"The {what} is empty; give one.")
-    return found
-
-
-def line(what: str, text: str, longest: int = LONGEST_TEXT) -> str:
-    """A text of one line, without blanks around it; it may be empty. Raises BadInput."""
-    if not isinstance(text, str):
-        raise BadInput(f"The {what} is a {type(text).__name__}; expected text.")
-    if len(text) > longest:
-        raise BadInput(f"The {what} has {len(text):,} letters; at most {longest:,} are kept.")
-    found = " ".join(text.split())
-    if not found.isprintable():
-        raise BadInput(f"The {what} {found!a} has signs that cannot be printed; remove them.")
-    return found
-
-
 def units(value: Decimal | str | int, *, least: Decimal = STEP) -> Decimal:
     """Units in steps of 0.0001, before the spatial risk multiplier. Raises BadInput."""
     number = _decimal("units", value)

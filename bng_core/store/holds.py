@@ -6,13 +6,14 @@ the lots have been locked; units that are short leave nothing behind.
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from bng_core.actor import SYSTEM, Action, Actor, require
 from bng_core.errors import BadInput, StoreError
+from bng_core.plain_text import plain_text
 from bng_core.store import checks
 from bng_core.store.audit_log import record
 from bng_core.store.ledger import Deed, Units, lock_lots, lock_market, move, take_free
@@ -56,7 +57,7 @@ def set_stock_policy(store: Store, actor: Actor, policy: StockPolicy, why: str) 
     Raises NotAllowed or BadInput.
     """
     require(actor, Action.CHANGE_MARKET)
-    why = checks.name("reason", why, checks.LONGEST_TEXT)
+    why = plain_text("The reason", why, checks.LONGEST_TEXT)
     if not 1 <= policy.hold_days <= 3650:
         raise BadInput(f"{policy.hold_days} days of hold cannot be used; expected 1 to 3650.")
     share = checks.share(policy.share)
@@ -79,17 +80,27 @@ def _words(policy: StockPolicy) -> dict[str, str | int]:
     return {"policy": policy.policy, "share": str(policy.share), "hold_days": policy.hold_days}
 
 
-def place(connection: Connection, deed: Deed, units: Units, until: datetime) -> uuid.UUID | None:
-    """Hold units until a moment; None where there are none to hold. Raises OutOfStock."""
+def place(
+    connection: Connection,
+    deed: Deed,
+    units: Units,
+    until: datetime,
+    version_id: int | None = None,
+) -> uuid.UUID | None:
+    """Hold units until a moment, for a version of a quote; None where there are none to hold.
+
+    Raises OutOfStock, and holds nothing, where a lot has less.
+    """
     wanted = {lot: amount for lot, amount in units.items() if amount}
     if not wanted:
         return None
-    lock_market(connection)
     expire_overdue(connection)
     take_free(connection, wanted)
     hold_id = uuid.uuid4()
-    row = {"hold_id": hold_id, "state": HoldState.OPEN, "expires_at": until}
-    connection.execute(insert(holds).values(**row, created_by=deed.actor.who, why=deed.why))
+    row = {"hold_id": hold_id, "state": HoldState.OPEN, "expires_at": until, "why": deed.why}
+    connection.execute(
+        insert(holds).values(**row, created_by=deed.actor.who, version_id=version_id)
+    )
     _set_apart(connection, deed, hold_id, wanted)
     return hold_id
 
@@ -157,11 +168,6 @@ def expire_overdue(connection: Connection) -> int:
 def held_units(connection: Connection, hold_id: uuid.UUID) -> dict[str, Decimal]:
     """What a hold has now, by lot."""
     return _lines(connection, hold_id, "held")
-
-
-def until(connection: Connection, days: int) -> datetime:
-    """The moment so many days from now, by the clock of Postgres."""
-    return connection.execute(select(func.clock_timestamp())).scalar_one() + timedelta(days=days)
 
 
 def _set_apart(connection: Connection, deed: Deed, hold_id: uuid.UUID, units: Units) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from bng_core.actor import Action, Actor, require
 from bng_core.errors import BadInput, OutOfStock
+from bng_core.plain_text import plain_text
 from bng_core.store import checks
 from bng_core.store.audit_log import record
 from bng_core.store.postgres import Store, transaction
@@ -155,7 +156,7 @@ def _change(
     store: Store, actor: Actor, stock_id: str, change: tuple[Movement, Decimal], why: str
 ) -> Lot:
     require(actor, Action.CHANGE_MARKET)
-    why = checks.name("reason", why, checks.LONGEST_TEXT)
+    why = plain_text("The reason", why, checks.LONGEST_TEXT)
     kind, units = change
     with transaction(store) as connection:
         before = lock_lots(connection, [stock_id])[stock_id]
@@ -181,7 +182,7 @@ def _lots(connection: Connection, stock_ids: Iterable[str], *, lock: bool) -> di
     lots = {row.stock_id: Lot(**row._mapping) for row in rows}
     unknown = [stock_id for stock_id in wanted if stock_id not in lots]
     if unknown:
-        raise BadInput(f"The store has no lot {checks.line('lot', unknown[0])!r}; see its stock.")
+        raise BadInput(f"The store has no lot {unknown[0][:200]!r}; see its stock.")
     return lots
 
 

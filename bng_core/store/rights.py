@@ -19,6 +19,8 @@ RIGHTS = {
     "stock_ledger": "SELECT, INSERT",
     "stock_policies": "SELECT, INSERT",
     "hold_lines": "SELECT, INSERT",
+    "quote_lines": f"{USUAL}, DELETE",
+    "documents": "SELECT, INSERT",
     "inputs": "SELECT, INSERT",
     "audit_log": "SELECT, INSERT (who, role, action, subject, before, after, why)",
     "audit_seals": "SELECT",

@@ -17,6 +17,7 @@ from bng_core.store import (  # noqa: F401 - each adds its tables to metadata
     audit_log,
     tables,
     tables_market,
+    tables_quotes,
     tables_stock,
 )
 from bng_core.store.columns import metadata  # noqa: F401 - the tables as the code has them

@@ -36,8 +36,16 @@ holds = Table(
     written_at("created_at"),
     Column("created_by", Text, nullable=False),
     Column("why", Text, nullable=False),
+    Column("version_id", BigInteger, ForeignKey("quote_versions.version_id")),
     one_of("state", HoldState),
     Index("holds_that_expire", "expires_at", postgresql_where=text("state = 'open'")),
+    Index(
+        "holds_one_open_a_quote",
+        "version_id",
+        unique=True,
+        postgresql_where=text("state = 'open'"),
+    ),
+    Index("holds_of_a_quote", "version_id"),
 )
 
 hold_lines = Table(

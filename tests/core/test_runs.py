@@ -121,7 +121,8 @@ def test_a_question_answered_before_is_answered_from_the_cache(desk):
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE stock SET units_available = units_available - 0.01",
+        "INSERT INTO stock_ledger (stock_id, kind, units, who) "
+        "SELECT stock_id, 'correct', -0.01, 'psql' FROM stock",
         "UPDATE prices SET unit_price = unit_price + 0.01",
         "UPDATE banks SET nca = 'Cotswolds'",
     ],

@@ -42,7 +42,7 @@ def test_the_migrated_tables_are_those_of_the_code(owner):
         migrated = shape(connection)
     empty(owner)
     with owner.begin() as connection:
-        connection.execute(text("CREATE EXTENSION btree_gist"))
+        connection.execute(text("CREATE EXTENSION btree_gist; CREATE EXTENSION pg_trgm"))
     metadata.create_all(owner)
     with owner.begin() as connection:
         written = shape(connection)

@@ -1,0 +1,11 @@
+ALTER TABLE holds DROP COLUMN version_id;
+DROP TABLE documents;
+DROP TABLE quote_lines;
+DROP TABLE quote_versions;
+DROP TABLE quotes;
+DROP TABLE quote_numbers;
+DROP TABLE promoters;
+DROP TABLE customers;
+DROP FUNCTION quote_moves_on();
+DROP FUNCTION lines_of_drafts_only();
+DROP EXTENSION pg_trgm;
