@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from bng_core.audit import Question, question_of
 from bng_core.errors import BadInput
+from bng_core.preferences import PREFERENCES_SCHEMA
 from bng_core.terms import Basis
 
 Json = dict[str, Any]
@@ -16,7 +17,6 @@ _NUMBER = {"type": "number"}
 _AMOUNT = {"type": "number", "minimum": 0}
 _TEXT = {"type": "string"}
 _TEXT_OR_NONE = {"type": ["string", "null"]}
-_TEXTS = {"type": "array", "items": _TEXT}
 _LARGEST = 1e12
 """Beyond any units, price or cost; larger numbers would only break the exact arithmetic."""
 
@@ -45,21 +45,6 @@ _SCHEMA = _record(
     audit=_record(checks={"type": "array", "items": _record(check=_TEXT)}),
 )
 
-_PREFERENCES = {
-    "type": "object",
-    "properties": {
-        "max_banks": {"type": "integer", "minimum": 1},
-        "only_banks": _TEXTS,
-        "never_banks": _TEXTS,
-        "keep": {"type": "object", "additionalProperties": _AMOUNT},
-        "nearest": _TEXT,
-        "registered_only": {"type": "boolean"},
-        "minimum_units": _AMOUNT,
-        "make_up_in_kind": {"type": "boolean"},
-        "local_share": _AMOUNT,
-    },
-    "additionalProperties": False,
-}
 _SITE = _record(lpa=_TEXT, nca=_TEXT)
 for _name in ("waterbody_id", "operational_catchment", "marine_plan_area", "lnrs"):
     _SITE["properties"][_name] = _TEXT_OR_NONE
@@ -78,7 +63,7 @@ _RECORDED = _record(
             discount_percent=_AMOUNT,
         ),
         "sums": _record(bank_fee_gbp=_AMOUNT, quote_fee_gbp=_AMOUNT),
-        "preferences": _record(preferences=_PREFERENCES),
+        "preferences": _record(preferences=PREFERENCES_SCHEMA),
     }
 )
 """What the checks recorded of the question, by the name of the check."""

@@ -5,7 +5,7 @@ from typing import Any
 from bng_core.gain_site import GainSiteValue
 from bng_core.metric.records import Finding, Metric, Source
 from bng_core.metric.requirement import requirement_text
-from bng_core.report import losses_table, purchases_table, verdict
+from bng_core.report import losses_table, preferences_table, purchases_table, verdict
 
 Json = dict[str, Any]
 
@@ -67,6 +67,7 @@ def answer_text(answer: Json) -> str:
     for title, table in (
         ("Purchases", purchases_table(answer)),
         ("What they answer", losses_table(answer)),
+        ("What each preference costs", preferences_table(answer)),
     ):
         if len(table):
             parts += ["", title, table.to_string(index=False)]

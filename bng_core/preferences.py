@@ -11,6 +11,35 @@ from bng_core.terms import Relation
 ZERO = Decimal(0)
 Json = dict[str, Any]
 
+_AMOUNT: Json = {"type": "number", "minimum": 0, "maximum": 1e6}
+_SHARE: Json = {"type": "number", "minimum": 0, "maximum": 1}
+_IDS: Json = {"type": "array", "items": {"type": "string"}}
+
+
+def _options(**fields: Json) -> Json:
+    return {"type": "object", "properties": fields, "additionalProperties": False}
+
+
+PREFERENCES_SCHEMA = _options(
+    max_banks={"type": "integer", "minimum": 1},
+    only_banks=_IDS,
+    never_banks=_IDS,
+    keep={"type": "object", "additionalProperties": _AMOUNT},
+    nearest={"enum": [str(relation) for relation in Relation]},
+    registered_only={"type": "boolean"},
+    minimum_units=_AMOUNT,
+    make_up_in_kind={"type": "boolean"},
+    local_share=_SHARE,
+)
+"""The JSON of `Preferences`, every one optional."""
+
+CHARGES_SCHEMA = _options(
+    bank_fee_gbp=_AMOUNT,
+    quote_fee_gbp=_AMOUNT,
+    discount_percent={"type": "number", "minimum": 0, "maximum": 99},
+)
+"""The JSON of `Charges` but the size, every one optional."""
+
 
 @dataclass(frozen=True)
 class Preferences:
@@ -108,6 +137,17 @@ class Charges:
     quote_fee_gbp: Decimal = ZERO
     discount_percent: Decimal = ZERO
     next_size: bool = False
+
+    def to_json(self) -> Json:
+        """The fees and the discount, where there are any, as plain values."""
+        given = {name: getattr(self, name) for name in CHARGES_SCHEMA["properties"]}
+        return {name: float(amount) for name, amount in given.items() if amount}
+
+    @classmethod
+    def of_json(cls, given: Json, *, next_size: bool = False) -> "Charges":
+        """Fees and discount back from plain values. Raises TypeError, ValueError."""
+        amounts = {name: Decimal(str(amount)) for name, amount in given.items()}
+        return cls(**amounts, next_size=next_size)
 
     def fees_gbp(self, banks: int) -> Decimal:
         """Fees of a quote that buys from so many banks; none where nothing is bought."""

@@ -32,6 +32,11 @@ LOSS_COLUMNS = {
     "supplied": "Supplied by",
     "bank_id": "Bank",
 }
+PREFERENCE_COLUMNS = {
+    "words": "Preference",
+    "alone_gbp": "Alone it adds, GBP",
+    "saved_gbp": "Giving it up saves, GBP",
+}
 FORMATS = {
     "Units bought": "{:,.2f}",
     "Units": "{:,.2f}",
@@ -39,6 +44,8 @@ FORMATS = {
     "Spatial risk multiplier": "{:g}",
     "GBP per unit": "{:,.2f}",
     "Cost, GBP": "{:,.2f}",
+    "Alone it adds, GBP": "{:,.2f}",
+    "Giving it up saves, GBP": "{:,.2f}",
 }
 
 
@@ -50,6 +57,11 @@ def purchases_table(answer: Answer) -> pd.DataFrame:
 def losses_table(answer: Answer) -> pd.DataFrame:
     """Which purchase answers which loss; units are before the spatial risk multiplier."""
     return _table(answer["attribution"], LOSS_COLUMNS)
+
+
+def preferences_table(answer: Answer) -> pd.DataFrame:
+    """What each preference costs; empty where none was stated or there is no answer."""
+    return _table(answer["preferences"], PREFERENCE_COLUMNS)
 
 
 def audit_table(answer: Answer) -> pd.DataFrame:

@@ -5,17 +5,32 @@ import csv
 import doctest
 import io
 import logging
+import uuid
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bng_core.errors import BadInput, MetricError
+from bng_core.demand import read_demand
+from bng_core.errors import BadInput, MetricError, SolverFailed
+from bng_core.market import read_market
+from bng_core.optimise import optimise
+from bng_core.question import Question
+from bng_core.report import verdict
+from bng_core.store import Run, RunStatus
 from dashboards.ui import downloads, tables, text
 from dashboards.ui.downloads import as_csv, safe_cell
 from dashboards.ui.guard import guarded
 from dashboards.ui.place_step import PlaceStep
+from dashboards.ui.preferences_form import PreferencesForm
+from dashboards.ui.result import Result, result
 from dashboards.ui.tables import Column, table
-from dashboards.ui.text import problem, units
+from dashboards.ui.text import percent, problem, units
 from dashboards.ui.workbook_step import check_upload
+from tests.builders import MODIFIED, ORCHARD, a_demand, a_market, an_answer, an_offer
+from tests.oracle.shared import MARKET_TOOL, make_market
 
 SCRIPT = "<script>alert('x')</script>"
 
@@ -134,3 +149,65 @@ def test_a_changed_place_has_to_be_confirmed_again() -> None:
         "The place is not confirmed: check the LPA and the NCA in step 2 and tick the box below "
         "them."
     )
+
+
+def a_finished_run(question: Question, answer: dict[str, Any]) -> Run:
+    now = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    return Run(
+        run_id=uuid.UUID(int=1), run_key="k", kind="optimise", status=RunStatus.DONE, stage="Done",
+        progress=100, parameters=question.parameters(), input_name="metric.xlsx",
+        input_sha256="i", market_version="m", rulebook_version="r", code_version="c",
+        result=answer, error=None, executor="prefect", attempts=1, answered_from_cache_of=None,
+        created_at=now, started_at=now, finished_at=now, lease_until=None,
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(
+    not MARKET_TOOL.exists(), reason="../shared/tools/market.py is not beside this project"
+)
+def test_a_purchase_that_time_left_unproven_is_called_so_with_its_gap(tmp_path: Path) -> None:
+    place = make_market("XL", 4, tmp_path)
+    demand, market = read_demand(tmp_path / "demand.csv"), read_market(tmp_path)
+    answer: dict[str, Any] = {"proven": True}
+    for seconds in (0.25, 0.5, 1, 2, 4, 8):  # one of them is too short to prove and enough to find
+        question = Question(
+            place.lpa, place.nca, date(2026, 11, 24), preferences={"max_banks": 5},
+            time_limit_s=seconds,
+        )  # fmt: skip
+        with suppress(SolverFailed):
+            answer = optimise(demand, market, question.request()).to_json()
+        if not answer["proven"]:
+            break
+
+    assert answer["status"] == "feasible"
+    assert 0 < answer["gap"] < 0.1
+    assert answer["audit"]["passed"]
+    page = result(Result(a_finished_run(question, answer), {}, []))
+    told = percent(round(answer["gap"], 6))
+    assert f"not proven: another purchase could save at most {told} of the cost." in page
+    assert "at most 5 banks" in page
+    assert "Proven" not in page
+    assert f"at most {answer['gap']:.2%} of the cost" in verdict(answer)
+
+
+def test_the_page_shows_what_each_preference_costs() -> None:
+    market = a_market(
+        an_offer(ORCHARD, 30_000, bank_id="a"), an_offer(MODIFIED, 9_000, bank_id="b")
+    )
+    demand = a_demand(**{ORCHARD: 1, MODIFIED: 1})
+    question = Question(
+        "South Oxfordshire", "Chilterns", "2026-11-24", preferences={"make_up_in_kind": True}
+    )
+    answer = an_answer(demand, market, make_up_in_kind=True).to_json()
+
+    page = result(Result(a_finished_run(question, answer), {}, []))
+
+    assert "What each preference costs" in page
+    assert "no make-up in another habitat" in page
+
+
+def test_a_form_that_nobody_touched_states_no_preference() -> None:
+    form = PreferencesForm()
+
+    assert form.preferences == {}
+    assert form.contract_size == "auto"

@@ -69,7 +69,9 @@ def test_its_parameters_are_literals_with_a_type_and_a_comment(notebook):
         ast.literal_eval(node.value)
         assert "  # " in line
     known = papermill.inspect_notebook(str(notebook))
-    assert all(p["inferred_type_name"] in ("str", "int", "float", "bool") for p in known.values())
+    assert all(
+        p["inferred_type_name"] in ("str", "int", "float", "bool", "dict") for p in known.values()
+    )
     assert all(p["help"] for p in known.values())
 
 

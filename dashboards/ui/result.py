@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from bng_core.picture import picture_html
+from bng_core.preferences import Preferences
 from bng_core.store import Run
 from dashboards.ui.downloads import Download
 from dashboards.ui.reasons import no_lawful_answer
@@ -33,6 +34,13 @@ LOSS_COLUMNS = (
     Column("Units", is_figure=True),
     Column("Answered by"),
     Column("Habitat bank"),
+)
+
+
+PREFERENCE_COLUMNS = (
+    Column("Preference"),
+    Column("Alone it adds", is_figure=True),
+    Column("Giving it up saves", is_figure=True),
 )
 
 
@@ -72,6 +80,7 @@ def _purchase(found: Result) -> str:
             _verdict(answer),
             _purchases(found),
             _losses(found),
+            _preferences(answer),
             _picture(answer),
         ]
     )
@@ -155,6 +164,16 @@ def _losses(found: Result) -> str:
     return table(caption, LOSS_COLUMNS, rows)
 
 
+def _preferences(answer: Answer) -> str:
+    rows: list[Row] = [
+        [line["words"], pounds(line["alone_gbp"]), pounds(line["saved_gbp"])]
+        for line in answer["preferences"]
+    ]
+    if not rows:
+        return ""
+    return table("What each preference costs", PREFERENCE_COLUMNS, rows)
+
+
 def _picture(answer: Answer) -> str:
     return (
         '<figure class="bng-picture"><div class="bng-scroll" role="region" tabindex="0" '
@@ -185,12 +204,15 @@ def _origin(run: Run) -> str:
 
 def _record(run: Run) -> str:
     asked = run.parameters
+    preferences = Preferences.of_json(asked["preferences"])
+    stated = [preferences.words(name) for name in preferences.active()]
     facts = {
         "Workbook": run.input_name,
         "Local planning authority (LPA)": str(asked.get("lpa", "")),
         "National character area (NCA)": str(asked.get("nca", "")),
         "Waterbody": str(asked.get("waterbody") or "none given"),
-        "Most banks to buy from": str(asked.get("max_banks") or "no limit"),
+        "Preferences": "; ".join(stated) or "none",
+        "Contract size": str(asked["contract_size"]),
         "Prices of": day(date.fromisoformat(str(asked["on_date"]))),
         "Computed": day(run.created_at.date()),
         "Reference": str(run.run_id),

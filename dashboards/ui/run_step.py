@@ -14,15 +14,15 @@ from bng_core.question import Question
 from bng_core.runs import RunService, Upload, poll, submit
 from bng_core.store import Run, RunStatus, load_market, load_notebook
 from dashboards.ui.downloads import downloads_of
-from dashboards.ui.fields import button, field, html
+from dashboards.ui.fields import button, html
 from dashboards.ui.guard import guarded
 from dashboards.ui.place_step import PlaceStep
+from dashboards.ui.preferences_form import PreferencesForm
 from dashboards.ui.result import Result, result
 from dashboards.ui.text import problem
 from dashboards.ui.workbook_step import WorkbookStep
 
 POLL_SECONDS = 0.5
-MOST_BANKS = [("No limit", 0), *((str(n), n) for n in range(1, 11))]
 ENDED_WITHOUT_RESULT = (RunStatus.FAILED, RunStatus.CANCELLED)
 
 OpenService = Callable[[], RunService]
@@ -35,9 +35,7 @@ class RunStep:
         self._open_service = open_service
         self._workbook = workbook
         self._place = place
-        self._most_banks = widgets.Dropdown(
-            description="Most banks to buy from", options=MOST_BANKS, value=0
-        )
+        self._preferences = PreferencesForm()
         self._button = button("Find cheapest purchase", primary=True)
         self._button.on_click(self._ask)
         self._problem = html("", "bng-urgent")
@@ -46,11 +44,7 @@ class RunStep:
         self._result = html()
         self.widget = widgets.VBox(
             [
-                field(
-                    self._most_banks,
-                    "Fewer contracts can be worth more than the lowest price; a limit never makes "
-                    "a purchase cheaper.",
-                ),
+                self._preferences.widget,
                 self._button,
                 self._problem,
                 self._stage,
@@ -89,7 +83,8 @@ class RunStep:
             nca=place.nca,
             on_date=date.today().isoformat(),
             waterbody=place.waterbody_id or "",
-            max_banks=self._most_banks.value,
+            contract_size=self._preferences.contract_size,
+            preferences=self._preferences.preferences,
         )
         self._begin("Sending the question")
         self._submit(Upload(workbook.name, workbook.content), question)
@@ -133,7 +128,7 @@ class RunStep:
 
     def _enable(self, enabled: bool) -> None:
         self._button.disabled = not enabled
-        self._most_banks.disabled = not enabled
+        self._preferences.enable(enabled)
         self._workbook.enable(enabled)
         self._place.enable(enabled)
 

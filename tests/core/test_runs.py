@@ -1,7 +1,7 @@
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -143,12 +143,14 @@ def test_a_changed_market_is_never_answered_from_an_old_result(desk, statement):
     ("upload", "question"),
     [
         (Upload("demand.csv", b"module,habitat,units\n\n"), QUESTION),
-        (UPLOAD, Question("South Oxfordshire", "Cotswolds", date(2026, 11, 24))),
-        (UPLOAD, Question("South Oxfordshire", "Chilterns", date(2026, 11, 25))),
-        (UPLOAD, Question("South Oxfordshire", "Chilterns", date(2026, 11, 24), max_banks=2)),
-        (UPLOAD, Question("South Oxfordshire", "Chilterns", date(2026, 11, 24), lot="0.1")),
+        (UPLOAD, replace(QUESTION, nca="Cotswolds")),
+        (UPLOAD, replace(QUESTION, on_date=date(2026, 11, 25))),
+        (UPLOAD, replace(QUESTION, preferences={"max_banks": 2})),
+        (UPLOAD, replace(QUESTION, charges={"bank_fee_gbp": 500})),
+        (UPLOAD, replace(QUESTION, contract_size="next")),
+        (UPLOAD, replace(QUESTION, lot="0.1")),
     ],
-    ids=["workbook", "place", "day", "bank limit", "lot"],
+    ids=["workbook", "place", "day", "preference", "fee", "size", "lot"],
 )
 def test_a_changed_question_is_computed_anew(desk, upload, question):
     first = desk.ask()
@@ -336,11 +338,34 @@ def test_what_cannot_be_asked_is_refused_before_anything_is_stored(desk):
     ("value", "message"),
     [
         ({"on_date": "soon"}, "The day is 'soon'; expected a date such as 2026-11-24."),
-        ({"max_banks": -1}, "The limit of banks is -1; expected 0 (no limit) or more."),
+        (
+            {"preferences": {"max_banks": 0}},
+            "The preferences are wrong at max_banks: 0 is less than the minimum of 1.",
+        ),
+        (
+            {"preferences": {"nearest": "near"}},
+            "The preferences are wrong at nearest: 'near' is not one of ['local', 'adjacent', "
+            "'far'].",
+        ),
+        (
+            {"preferences": {"cheapest": True}},
+            "The preferences are wrong: Additional properties are not allowed ('cheapest' was "
+            "unexpected).",
+        ),
+        (
+            {"preferences": {"keep": {"A1": float("nan")}}},
+            "The preferences are wrong: a value is no number and no text.",
+        ),
+        (
+            {"charges": {"bank_fee_gbp": "500"}},
+            "The charges are wrong at bank_fee_gbp: '500' is not of type 'number'.",
+        ),
+        ({"time_limit_s": 0}, "The time limit is 0; expected seconds up to 3600."),
         ({"lot": "NaN"}, "The lot is 'NaN'; expected 0 for none, or 0.0001 to 100 units."),
         (
             {"contract_size": "huge"},
-            "The contract size is 'huge'; expected one of auto, fractional, small, medium, large.",
+            "The contract size is 'huge'; expected one of auto, next, fractional, small, medium, "
+            "large.",
         ),
         (
             {"default_basis": "guess"},

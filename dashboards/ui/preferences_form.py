@@ -1,0 +1,90 @@
+"""What the visitor wants beyond the cheapest lawful purchase; all of it optional."""
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from bng_core.question import AUTO, NEXT
+from bng_core.terms import ContractSize, Relation
+from dashboards.ui.fields import field
+
+MOST_BANKS = [("No limit", 0), *((str(n), n) for n in range(1, 11))]
+NEAREST = [
+    ("Anywhere in England", ""),
+    ("Local and adjacent banks only", str(Relation.ADJACENT)),
+    ("Local banks only", str(Relation.LOCAL)),
+]
+LOCAL_SHARES = [("No minimum", 0.0), *((f"{n} %", n / 100) for n in (25, 50, 75, 100))]
+SIZES = [
+    ("By the units required", AUTO),
+    ("The next larger size", NEXT),
+    *((str(size).capitalize(), str(size)) for size in ContractSize),
+]
+
+
+class PreferencesForm:
+    """The controls, and what they say as the plain values of a Question."""
+
+    def __init__(self) -> None:
+        self._most_banks = _choice("Most banks to buy from", MOST_BANKS)
+        self._nearest = _choice("Where the banks may lie", NEAREST)
+        self._local_share = _choice("Share of the units from local banks", LOCAL_SHARES)
+        self._least = widgets.BoundedFloatText(
+            description="Fewest units from each bank", min=0, max=1000, step=0.1
+        )
+        self._registered = _tick("Only banks on the register of gain sites")
+        self._in_kind = _tick("No make-up in another habitat")
+        self._size = _choice("Contract size", SIZES)
+        self._controls: list[Any] = [
+            self._most_banks, self._nearest, self._local_share, self._least,
+            self._registered, self._in_kind, self._size,
+        ]  # fmt: skip
+        self.widget = widgets.VBox(
+            [
+                field(
+                    self._most_banks,
+                    "Fewer contracts can be worth more than the lowest price; a limit never makes "
+                    "a purchase cheaper.",
+                ),
+                field(self._nearest, "A distant bank's units count for less towards the net gain."),
+                field(self._local_share, "Local: in the same planning authority or NCA."),
+                field(self._least, "Nothing is bought at a bank that would sell less; 0: any."),
+                field(self._registered, "Banks with a reference of the gain site register."),
+                field(
+                    self._in_kind,
+                    "What the spatial risk multiplier takes is made up in what the loss accepts.",
+                ),
+                field(self._size, "Larger contracts can have lower prices per unit."),
+            ]
+        )
+
+    @property
+    def preferences(self) -> dict[str, Any]:
+        """The preferences that are stated, by the names of Preferences."""
+        stated = {
+            "max_banks": self._most_banks.value,
+            "nearest": self._nearest.value,
+            "local_share": self._local_share.value,
+            "minimum_units": self._least.value,
+            "registered_only": self._registered.value,
+            "make_up_in_kind": self._in_kind.value,
+        }
+        return {name: value for name, value in stated.items() if value}
+
+    @property
+    def contract_size(self) -> str:
+        """The size whose prices are asked for."""
+        return str(self._size.value)
+
+    def enable(self, enabled: bool) -> None:
+        """Let the visitor change them or not."""
+        for control in self._controls:
+            control.disabled = not enabled
+
+
+def _choice(label: str, options: list[tuple[str, Any]]) -> widgets.Dropdown:
+    return widgets.Dropdown(description=label, options=options, value=options[0][1])
+
+
+def _tick(label: str) -> widgets.Checkbox:
+    return widgets.Checkbox(description=label, indent=False)
