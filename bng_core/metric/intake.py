@@ -114,7 +114,10 @@ class Intake:
             yield finding("external_links", Place("(workbook)", "", names))
         rows = self.metric.recomputed.units if self.metric.recomputed else {}
         for key, filled in rows.items():
-            yield from self._hidden(layout.input_tables()[key].sheet, filled)
+            sheet = layout.input_tables()[key].sheet
+            if sheet not in self.titles:
+                yield finding("sheet_missing", Place(sheet, "", "no such sheet"))
+            yield from self._hidden(sheet, filled)
 
     def _hidden(self, sheet: str, filled: list[UnitRow]) -> Iterator[Finding]:
         title = self.titles.get(sheet)

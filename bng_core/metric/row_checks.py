@@ -21,6 +21,9 @@ Found = tuple[str, str, dict[str, object]]
 """Kind of finding, field of the cell, further words of its text."""
 
 _SIZES = ("area_ha", "length_km")
+_UNITS = {"area_ha": "hectares", "length_km": "kilometres"}
+_LARGEST = {"area_ha": 1000, "length_km": 30}
+"""Beyond these, square metres or metres were probably entered; no row of a site is so large."""
 _PARTS = ("area_retained", "area_enhanced", "length_retained", "length_enhanced")
 _YEARS = ("advance_years", "delay_years")
 _ENCROACHMENTS = ("watercourse_encroachment", "riparian_encroachment")
@@ -115,6 +118,8 @@ def _numbers(row: UnitRow) -> Iterator[Found]:
             yield "number_text", field, {}
         elif value is not None and value < 0:
             yield "number_negative", field, {}
+        elif field in _LARGEST and value is not None and value > _LARGEST[field]:
+            yield "size_implausible", field, {"expected": f"{_LARGEST[field]:,} {_UNITS[field]}"}
 
 
 def _kept(row: UnitRow) -> Iterator[Found]:

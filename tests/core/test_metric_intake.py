@@ -201,6 +201,12 @@ FAULTS: dict[str, tuple[Fault, Severity, str, str]] = {
     "a blank size": (
         put(ON, "hedge_creation", length_km=None), STOPS, B2, "E12",
     ),
+    "hectares entered in square metres": (
+        put(ON, "area_baseline", 1, area_ha=30000.0, area_retained=29998.0), CONFIRM, A1, "H12",
+    ),
+    "kilometres entered in metres": (
+        put(ON, "hedge_creation", length_km=300.0), CONFIRM, B2, "E12",
+    ),
     "an irreplaceable status that is wrong": (
         put(ON, "area_baseline", 1, irreplaceable="Yes"), STOPS, A1, "G12",
     ),
@@ -319,6 +325,19 @@ def test_an_irreplaceable_status_left_open_stops_a_quote() -> None:
     found = findings(workbook_bytes(sheets), Source.RECOMPUTED)
 
     assert (STOPS, A1, "G12") in [(f.severity, f.sheet, f.cell) for f in found]
+
+
+def test_a_deleted_input_sheet_stops_a_quote() -> None:
+    sheets = metric_cells(clean())
+    del sheets["B-3 On-Site Hedge Enhancement"]
+
+    [first, *_] = findings(workbook_bytes(sheets))
+
+    assert (first.severity, first.sheet, first.found) == (STOPS, B3, "no such sheet")
+    assert first.sentence == (
+        "The sheet B-3 On-Site Hedge Enhancement is missing from the workbook. Please send the "
+        "whole workbook."
+    )
 
 
 def test_a_site_area_that_is_not_the_sum_of_its_parcels_is_found() -> None:
