@@ -1,14 +1,11 @@
 """Every unit of a development, row by row, from the input cells alone (§7).
 
 The rows are worked out one after another in plain Python: the filled rows of a metric are tens to a
-few hundred, for which that is faster than frames (measured, see DESIGN); `units_frame` gives them
-as one frame.
+few hundred, for which that is faster than frames (measured, see DESIGN). Frames: unit_frames.py.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-
-import pandas as pd
 
 from bng_core.metric import (
     area_baseline,
@@ -191,21 +188,3 @@ _SHEETS = {
         watercourse_rows.baseline, _watercourse_creation, _watercourse_enhancement
     ),
 }
-
-
-def units_frame(units: Units) -> pd.DataFrame:
-    """All rows as one frame: scope, table, sheet, row, inputs and results by field."""
-    return pd.DataFrame(
-        [
-            {"scope": key[0], "table": key[1], "sheet": row.sheet, "row": row.row}
-            | dict(row.cells)
-            | dict(row.result)
-            for key, rows in units.items()
-            for row in rows
-        ]
-    )
-
-
-def size_of(row: Mapping[str, Value]) -> Value:
-    """Hectares or kilometres of a baseline or creation row."""
-    return row.get("area_ha", row.get("length_km"))

@@ -156,8 +156,9 @@ FAULTS: dict[str, tuple[Fault, Severity, str, str]] = {
         CONFIRM, B3, "M12",
     ),
     "a watercourse enhancement that is not filled in": (
-        put(ON, "watercourse_enhancement", habitat=None, condition=None, strategic_significance=None,
-            watercourse_encroachment=None, riparian_encroachment=None),
+        put(ON, "watercourse_enhancement", habitat=None, condition=None,
+            strategic_significance=None, watercourse_encroachment=None,
+            riparian_encroachment=None),
         STOPS, C3, "N12",
     ),
     "a habitat that cannot have its condition": (

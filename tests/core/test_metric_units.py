@@ -9,7 +9,6 @@ import pytest
 from bng_core.metric import Source, layout, read_metric
 from bng_core.metric.input_tables import scenario_inputs, unit_columns
 from bng_core.metric.recompute import Recomputed, recompute
-from bng_core.metric.units import units_frame
 from tests.oracle.metric_expected import DATA, all_scenarios, figures_of
 from tests.oracle.metric_scenarios import Scenario
 from tests.oracle.shared import CASES
@@ -86,11 +85,3 @@ def test_the_official_cases_are_recomputed_in_every_cell(case: Path) -> None:
     assert differing(official, row_cells(result) | figure_cells(result)) == []
     assert read.differences == ()
     assert read.source is Source.WORKBOOK
-
-
-def test_rows_are_given_as_one_frame_too() -> None:
-    frame = units_frame(recomputed(SCENARIOS["trees"]).units)
-
-    created = frame[frame["sheet"] == "A-2 On-Site Habitat Creation"]
-    # 1 ha of developed land gives 0 units, 0.5 ha of garden 0.5 x 2 x 1 x 0.965
-    assert list(created["units"].iloc[:2]) == [0, pytest.approx(0.965)]
