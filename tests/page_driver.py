@@ -38,6 +38,7 @@ class Visit:
         page.on("request", lambda request: self._watch(request.url))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda message: self._listen(message.type, message.text))
+        page.on("filechooser", lambda _: None)  # else Playwright asks for them too late for a key
 
     def _watch(self, url: str) -> None:
         parts = urlsplit(url)
