@@ -27,7 +27,7 @@ class PreferencesForm:
 
     def __init__(self) -> None:
         self._most_banks = _choice("Most banks to buy from", MOST_BANKS)
-        self._nearest = _choice("Where the banks may lie", NEAREST)
+        self._nearest = _choice("Where the banks may be", NEAREST)
         self._local_share = _choice("Share of the units from local banks", LOCAL_SHARES)
         self._least = widgets.BoundedFloatText(
             description="Fewest units from each bank", min=0, max=1000, step=0.1
