@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from bng_core import fault_log
+from bng_core.commands import add_store_commands
 from bng_core.errors import BadInput, BngError
 from bng_core.gain_site_columns import add_value_options
 from bng_core.request_options import (
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = BAD_INPUT if isinstance(error, BadInput) else FAILED
         sys.stderr.write(f"{error}\n")
         if "--json" in given:
-            _print_json({"error": {"kind": type(error).__name__, "message": str(error)}})
+            _print_json({"error": error.to_json()})
         return status
     except KeyboardInterrupt:
         sys.stderr.write("Stopped.\n")
@@ -136,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command("down", _run_down, "Stop the local stack.")
     command("status", _run_status, "Show the local stack.")
+    add_store_commands(command)
     return parser
 
 

@@ -15,6 +15,7 @@ BngError
 ├── StoreError          Postgres cannot be reached or refuses
 ├── StaleRun            a run was asked of an older version of the program
 ├── NotAllowed          the role of who asks does not allow it
+├── SignInRefused       a login, password or key that is not in force
 └── StackError          a local service cannot be started or stopped
 
 A message is one clear sentence or two: what, where, expected against found, what to do next.
@@ -22,10 +23,15 @@ A demand that no bank can meet is not an error but an answer: status "infeasible
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 
 class BngError(Exception):
     """Base of all errors whose text is written for users."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What `--json` says of it."""
+        return {"kind": type(self).__name__, "message": str(self)}
 
 
 class BadInput(BngError):
@@ -38,11 +44,15 @@ class MetricError(BadInput):
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault in a table: file and line as the user counts them (the header is line 1)."""
+    """One fault in a table: file and line as the user counts them (the header is line 1).
+
+    `column` is the heading of the column; empty where the fault is of no single one.
+    """
 
     file: str
     line: int | None
     message: str
+    column: str = ""
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file} line {self.line}"
@@ -56,6 +66,14 @@ class FaultyTables(BadInput):
         self.faults = faults
         count = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}"
         super().__init__("\n".join([f"{what}: {count}.", *(f"  {fault}" for fault in faults)]))
+
+    def to_json(self) -> dict[str, Any]:
+        """The message, and each fault by its place."""
+        listed = [
+            {"file": f.file, "row": f.line, "column": f.column or None, "message": f.message}
+            for f in self.faults
+        ]
+        return super().to_json() | {"faults": listed}
 
 
 class MarketError(FaultyTables):
@@ -104,6 +122,10 @@ class StaleRun(BngError):
 
 class NotAllowed(BngError):
     """Somebody asked for what their role does not allow; nothing was done."""
+
+
+class SignInRefused(BngError):
+    """A login, password or key that is not in force; the reason is not told apart."""
 
 
 class StackError(BngError):

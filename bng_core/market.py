@@ -68,7 +68,7 @@ def read_market(folder: Path) -> Market:
         raise MarketError("The market cannot be read", [fault])
     faults: list[Fault] = []
     tables = {name: read_table(folder / f"{name}.csv", "market folder", faults) for name in COLUMNS}
-    return _validated(tables, faults, f"The market folder {folder} cannot be used")
+    return checked_market(tables, faults, f"The market folder {folder} cannot be used")
 
 
 def market_from_tables(tables: dict[str, pd.DataFrame]) -> Market:
@@ -76,12 +76,16 @@ def market_from_tables(tables: dict[str, pd.DataFrame]) -> Market:
     numbered = {
         name: frame.set_axis(pd.RangeIndex(2, len(frame) + 2)) for name, frame in tables.items()
     }
-    return _validated(numbered, [], "The market cannot be used")
+    return checked_market(numbered, [], "The market cannot be used")
 
 
-def _validated(
+def checked_market(
     tables: Mapping[str, pd.DataFrame | None], faults: list[Fault], failure: str
 ) -> Market:
+    """A market from text tables whose index is the line in the file.
+
+    Raises MarketError with the faults found before and all that are found here.
+    """
     frames = {
         name: None if frame is None else known_columns(f"{name}.csv", frame, COLUMNS[name], faults)
         for name, frame in tables.items()
@@ -104,6 +108,7 @@ def _check_banks(frame: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame:
     check = TableChecker("banks.csv", frame.copy(), faults)
     for column in ("bank_id", "bank_name", "lpa", "nca"):
         check.present(column)
+    check.safe("bank_id", "bank_name", "register_reference", "status")
     check.unique("bank_id")
     check.canonical("lpa", places.find_lpa, blank=True)
     check.canonical("nca", places.find_nca, blank=True)
@@ -135,6 +140,7 @@ def _check_stock(frame: pd.DataFrame, known: set[str] | None, faults: list[Fault
     check = TableChecker("stock.csv", frame.copy(), faults)
     for column in ("stock_id", "bank_id"):
         check.present(column)
+    check.safe("stock_id")
     check.unique("stock_id")
     check.known("bank_id", known, "banks.csv")
     _check_habitats(check)
@@ -193,5 +199,5 @@ def _check_single_price(check: TableChecker) -> None:
                 message = (
                     "has a second price for the same bank, habitat, contract size, tier and day"
                 )
-                check.faults.append(Fault(check.file, int(str(line)), message))
+                check.faults.append(Fault(check.file, int(str(line)), message, "unit_price"))
             last = max(last, row["valid_to"] or "9999")

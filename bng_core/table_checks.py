@@ -10,6 +10,9 @@ import pandas as pd
 from bng_core.csv_table import LARGEST, parse_number, read_csv
 from bng_core.errors import Fault, UnknownPlace
 
+LONGEST_TEXT = 500
+"""Characters of a name or a note; more is a slip, and no page could show it."""
+
 Columns = tuple[list[str], list[str]]
 """Names of the columns that a table must have, and of those that it may have."""
 
@@ -35,7 +38,7 @@ def known_columns(
     if missing:
         found = ", ".join(map(str, frame.columns))
         message = f"has no column {', '.join(missing)}; found {found}"
-        faults.append(Fault(file, 1, message))
+        faults.append(Fault(file, 1, message, ", ".join(missing)))
         return None
     frame = frame.reindex(columns=required + optional, fill_value="").apply(
         lambda column: column.str.strip()
@@ -52,7 +55,7 @@ class TableChecker:
     def refuse(self, bad: "pd.Series[bool]", message: Callable[[str], str], column: str) -> None:
         """A fault for each line that is bad, worded by its text in the column."""
         for line, text in self.frame.loc[bad, column].items():
-            self.faults.append(Fault(self.file, int(str(line)), message(text)))
+            self.faults.append(Fault(self.file, int(str(line)), message(text), column))
 
     def refuse_text(self, column: str, text: str, message: str) -> None:
         """The same fault for every line with this text."""
@@ -80,6 +83,20 @@ class TableChecker:
         bad = ~self.frame[column].isin([*allowed, ""] if blank else allowed)
         expected = ", ".join(allowed)
         self.refuse(bad, lambda text: f"{column} “{text}”: expected one of {expected}", column)
+
+    def safe(self, *columns: str) -> None:
+        """Short texts of signs that show, which no spreadsheet takes for a formula."""
+        for column in columns:
+            for text in self.frame[column].unique():
+                if len(text) > LONGEST_TEXT:
+                    message = f"{column} has {len(text):,} characters; at most {LONGEST_TEXT:,}"
+                elif text.startswith(("=", "+", "-", "@")):
+                    message = f"{column} begins with “{text[0]}”, as a formula does; remove it"
+                elif not text.replace("\n", "").isprintable():
+                    message = f"{column} holds a sign that does not show; remove it"
+                else:
+                    continue
+                self.refuse_text(column, text, message)
 
     def number(self, column: str, unit: str, least: str) -> None:
         """A plain decimal from `least` to LARGEST; faults name the unit."""

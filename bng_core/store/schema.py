@@ -16,6 +16,7 @@ from bng_core.errors import StoreError
 from bng_core.store import (  # noqa: F401 - each adds its tables to metadata
     audit_log,
     tables,
+    tables_accounts,
     tables_market,
     tables_quotes,
     tables_stock,
@@ -63,6 +64,11 @@ def revision_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def is_known(revision: str) -> bool:
+    """Whether a revision is one of this release."""
+    return revision in {script.revision for script in _scripts().walk_revisions()}
+
+
 def _config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
@@ -88,8 +94,7 @@ def _is_unversioned_baseline(connection: Connection) -> bool:
 
 def _refuse_later(connection: Connection) -> None:
     revision = revision_of(connection)
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and not is_known(revision):
         raise StoreError(
             f"The database has revision {revision}, which a later release made; this one knows "
             f"up to {heads()[0]}. Use the later release, or restore a backup made before it."
