@@ -27,7 +27,11 @@ _CHECKS: dict[str, Callable[[Metric, Sheets], Iterator[Finding]]] = {}
 """Checks of the saved results by the kind of their finding, filled at the end of this file."""
 
 _TOLD_BY_ROWS = {
-    layout.IRREPLACEABLE_LOSS_CELL: ("irreplaceable_loss", "bespoke_pending"),
+    layout.IRREPLACEABLE_LOSS_CELL: (
+        "irreplaceable_loss",
+        "irreplaceable_wrong",
+        "bespoke_pending",
+    ),
     layout.IRREPLACEABLE_UNSTATED_CELL: ("irreplaceable_unstated",),
     layout.BESPOKE_CELL: ("bespoke_agreed",),
 }

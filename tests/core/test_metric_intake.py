@@ -319,6 +319,15 @@ def test_a_habitat_of_another_version_is_answered_by_the_nearest_names() -> None
     assert "Species-rich native hedgerow" in finding.remedy
 
 
+def test_the_headline_message_of_a_wrong_irreplaceable_status_says_nothing_more() -> None:
+    scenario = clean()
+    FAULTS["an irreplaceable status that is wrong"][0](scenario)
+    sheets = metric_cells(scenario)
+    sheets[HEADLINE]["B58"] = "Unacceptable loss of irreplaceable habitat recorded ... ▲"
+
+    assert places(workbook_bytes(sheets)) == [(STOPS, A1, "G12")]
+
+
 def test_an_irreplaceable_status_left_open_stops_a_quote() -> None:
     sheets = metric_cells(clean())
     del sheets[A1]["G12"]

@@ -160,11 +160,12 @@ def water_created(row: Row, off_site: bool) -> float:
     return water_units(row) * factor * DIFFICULTY[difficulty]
 
 
-def water_enhanced(before: Row, after: Row) -> float:
+def water_enhanced(before: Row, after: Row, rises: str | None = None) -> float:
+    """`rises` are the years of a step to a higher distinctiveness."""
     old, new = (WATER[row["habitat"]] for row in (before, after))
     old_units = before["length_km"] * float(old["score"]) * float(old[before["condition"]])
     new_units = before["length_km"] * float(new["score"]) * float(new[after["condition"]])
-    standard = WATER_STEPS[before["condition"]][after["condition"]]
+    standard = rises or WATER_STEPS[before["condition"]][after["condition"]]
     factor = time(standard, after["advance_years"], after["delay_years"], area=False)
     early = reached(standard, after["advance_years"]) and after["delay_years"] == 0
     difficulty = "Low" if early else new["difficulty_enhancement"]

@@ -148,6 +148,16 @@ def test_a_sheet_of_a_thousand_million_cells_is_not_opened() -> None:
     )
 
 
+@pytest.mark.parametrize("tag", [b'<c r="XFD1" s="1"/>', b'<c r="XFD1" s="1" />'])
+def test_an_empty_cell_at_the_far_edge_reaches_nowhere(tag: bytes) -> None:
+    """The official tool has styled cells there; openpyxl writes their tags with one more blank."""
+    parts = parts_of(a_metric())
+    part = "xl/worksheets/sheet1.xml"
+    parts[part] = parts[part].replace(b"</row>", tag + b"</row>", 1)
+
+    assert read_metric(an_archive(parts), "f.xlsx") == read_metric(a_metric(), "f.xlsx")
+
+
 def test_cells_without_addresses_cannot_hide_a_huge_sheet() -> None:
     parts = parts_of(a_metric())
     part = "xl/worksheets/sheet1.xml"
