@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,13 @@ def stack(data_dir: Path) -> Iterator[Settings]:
 @pytest.fixture(scope="session")
 def services() -> Iterator[Settings]:
     """Real Postgres and Valkey alone: Prefect and pages are named, but nobody answers there."""
+    with running_services() as settings:
+        yield settings
+
+
+@contextmanager
+def running_services() -> Iterator[Settings]:
+    """Services in a data folder of their own, for tests and for scripts that measure."""
     nobody = "http://127.0.0.1:9"
     with temporary_data_dir() as folder, pytest.MonkeyPatch.context() as patch:
         environment = {

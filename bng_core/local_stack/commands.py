@@ -15,6 +15,7 @@ from bng_core.local_stack.homes import find_home
 from bng_core.local_stack.report import as_json, as_text, exit_code, look
 from bng_core.local_stack.stack import python
 from bng_core.local_stack.state import Phase, is_locked, read_state
+from bng_core.local_stack.store_state import look_at_store
 from bng_core.local_stack.supervisor import clear_left_over
 from bng_core.settings import PROJECT_ROOT, STATE_FILE, Settings, load_settings
 
@@ -164,12 +165,13 @@ def show(settings: Settings, json: bool) -> int:
     """Print the table or the JSON object."""
     state = read_state(settings.data_dir) if is_locked(settings.data_dir) else None
     lines = look(settings, state) if state is not None else []
+    store = look_at_store(load_settings().database_url) if state is not None else None
     if json:
-        sys.stdout.write(f"{json_module.dumps(as_json(settings, state, lines))}\n")
+        sys.stdout.write(f"{json_module.dumps(as_json(settings, state, lines, store))}\n")
     else:
-        sys.stdout.write(f"{as_text(settings, state, lines)}\n")
+        sys.stdout.write(f"{as_text(settings, state, lines, store)}\n")
     sys.stdout.flush()
-    return exit_code(state, lines)
+    return exit_code(state, lines, store)
 
 
 def say(text: str) -> None:

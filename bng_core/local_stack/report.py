@@ -12,6 +12,7 @@ from bng_core.local_stack.processes import is_same
 from bng_core.local_stack.services import Service, services
 from bng_core.local_stack.stack import Stack
 from bng_core.local_stack.state import Phase, ServiceState, State
+from bng_core.local_stack.store_state import StoreState
 from bng_core.settings import Settings
 
 TRIES = 3
@@ -47,12 +48,15 @@ def look(settings: Settings, state: State) -> list[Line]:
     return [_line(stack, part, running.get(part.name)) for part in services(state.workers)]
 
 
-def as_json(settings: Settings, state: State | None, lines: list[Line]) -> dict[str, Any]:
+def as_json(
+    settings: Settings, state: State | None, lines: list[Line], store: StoreState | None
+) -> dict[str, Any]:
     """The object that `--json` prints."""
     return {
         "running": state is not None,
         "phase": state.phase if state else "stopped",
-        "healthy": _is_healthy(state, lines),
+        "healthy": _is_healthy(state, lines, store),
+        "store": None if store is None else store.as_json(),
         "services": [
             {
                 "name": line.name,
@@ -70,9 +74,11 @@ def as_json(settings: Settings, state: State | None, lines: list[Line]) -> dict[
     }
 
 
-def as_text(settings: Settings, state: State | None, lines: list[Line]) -> str:
+def as_text(
+    settings: Settings, state: State | None, lines: list[Line], store: StoreState | None
+) -> str:
     """The table for people."""
-    if state is None:
+    if state is None or store is None:
         return f"The local stack is not running. Start it with: bng up\nData: {settings.data_dir}"
     rows = [("Service", "State", "Process", "Address")]
     rows += [(line.title, _state_words(line), str(line.pid or "-"), line.url) for line in lines]
@@ -85,19 +91,22 @@ def as_text(settings: Settings, state: State | None, lines: list[Line]) -> str:
         [
             *(line.rstrip() for line in table),
             "",
+            f"Store     {store.as_text()}",
             f"Logs      {settings.data_dir / 'logs'}",
             f"Secrets   {settings.data_dir / SECRETS_FILE}  (Prefect asks for the line 'prefect')",
         ]
     )
 
 
-def exit_code(state: State | None, lines: list[Line]) -> int:
-    """0 where everything answers, else 1."""
-    return 0 if _is_healthy(state, lines) else 1
+def exit_code(state: State | None, lines: list[Line], store: StoreState | None) -> int:
+    """0 where everything answers and no figures of the store disagree, else 1."""
+    return 0 if _is_healthy(state, lines, store) else 1
 
 
-def _is_healthy(state: State | None, lines: list[Line]) -> bool:
-    return state is not None and state.phase == Phase.UP and all(line.is_healthy for line in lines)
+def _is_healthy(state: State | None, lines: list[Line], store: StoreState | None) -> bool:
+    if state is None or store is None or store.grave:
+        return False
+    return state.phase == Phase.UP and all(line.is_healthy for line in lines)
 
 
 def _state_words(line: Line) -> str:
