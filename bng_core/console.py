@@ -9,6 +9,9 @@ from bng_core.report import losses_table, preferences_table, purchases_table, ve
 
 Json = dict[str, Any]
 
+_SHOWN = 12
+"""Differences listed for people; beyond them their number is enough."""
+
 
 def metric_text(metric: Metric) -> str:
     """The headline, the trading rules and the findings of a workbook."""
@@ -26,7 +29,8 @@ def metric_text(metric: Metric) -> str:
     for change in metric.changes:
         if change.project < 0:
             lines.append(f"  {change.distinctiveness}: {change.label} {change.project:.4f} units")
-    lines += ["", f"Figures: {_source(metric)}", "", "What is required, and why:"]
+    lines += ["", f"Figures: {_source(metric)}", *_differences(metric)]
+    lines += ["", "What is required, and why:"]
     lines += [requirement_text(metric) or "Nothing."]
     for finding in metric.findings:
         lines += ["", finding_text(finding)]
@@ -35,14 +39,30 @@ def metric_text(metric: Metric) -> str:
 
 def _source(metric: Metric) -> str:
     """Whose figures are shown, and whether the recomputation agrees."""
+    different = len(metric.differences)
     if metric.source is Source.RECOMPUTED:
-        return "recomputed from the input rows"
+        others = f"; {different} cells saved in the workbook differ" if different else ""
+        return f"recomputed from the input rows{others}"
     if metric.recomputed is None:
         return "as saved in the workbook; no input rows to recompute"
-    different = len(metric.differences)
     return "as saved in the workbook; recomputed from the input rows: " + (
         f"{different} cells differ" if different else "equal"
     )
+
+
+def _differences(metric: Metric) -> list[str]:
+    """Where the saved figures are not the recomputed ones, and by how much; the first of many."""
+    shown = [
+        f"  {each.sheet}!{each.cell}: saved {_cell(each.saved)}, recomputed "
+        f"{_cell(each.recomputed)}" + ("" if each.by is None else f" ({each.by:+.6g})")
+        for each in metric.differences[:_SHOWN]
+    ]
+    more = len(metric.differences) - len(shown)
+    return shown + ([f"  and {more} more (--json lists all)"] if more > 0 else [])
+
+
+def _cell(figure: float | str | None) -> str:
+    return f"{figure:.10g}" if isinstance(figure, float | int) else repr(figure or "blank")
 
 
 def finding_text(finding: Finding) -> str:

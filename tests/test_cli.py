@@ -116,6 +116,21 @@ def test_metric_without_json_is_for_people(bng: Bng) -> None:
     assert "Trading rules: NOT satisfied" in ran.out
 
 
+def test_metric_shows_where_saved_and_recomputed_figures_differ(bng: Bng, tmp_path: Path) -> None:
+    path = tmp_path / "metric.xlsx"
+    path.write_bytes(a_metric(put={"Headline Results": {"H61": 0.5, "H62": None}}))
+    recomputed = bng("metric", path, "--use", "recomputed", "--json").json["headline"]
+
+    out = bng("metric", path, "--use", "recomputed").out
+
+    deficit = recomputed["area"]["deficit"]
+    assert "Figures: recomputed from the input rows; 2 cells saved in the workbook differ\n" in out
+    assert (
+        f"  Headline Results!H61: saved 0.5, recomputed {deficit:.10g} ({0.5 - deficit:+.6g})\n"
+        f"  Headline Results!H62: saved 'blank', recomputed 0\n"
+    ) in out
+
+
 def test_optimise_answers_the_sample_workbook_from_the_sample_market(bng: Bng) -> None:
     ran = bng("optimise", SAMPLE / "metric.xlsx", "--market", MARKET, *PLACE, "--json")
 
