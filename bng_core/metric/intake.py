@@ -1,6 +1,6 @@
 """Everything about a workbook that its user should know before a quote, beyond its results."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from dataclasses import dataclass, replace
 from ntpath import basename
 from urllib.parse import unquote
@@ -157,8 +157,8 @@ class Intake:
         wrong = [cell for cell, figure in cells.items() if not agree(grid.value(cell), figure)]
         cell = (wrong or list(cells))[0]
         kind = "overwritten_wrong" if wrong else "overwritten"
-        place = Place(title, cell, grid.text(cell))
-        return finding(kind, place, count=len(cells), expected=_text(cells[cell]))
+        place = Place(title, cell, _text(grid.value(cell)))
+        return finding(kind, place, cells=_counted(cells), expected=_text(cells[cell]))
 
     def _formula_cells(self, recomputed: Recomputed) -> dict[str, dict[str, Value]]:
         """Per sheet of this workbook, the overwritten cells with what the inputs give there."""
@@ -187,13 +187,17 @@ class Intake:
         saved = "blank" if first.saved is None else _text(first.saved)
         place = Place(first.sheet, first.cell, saved)
         expected = _text(first.recomputed) or "blank"
-        made = finding("differs", place, expected=expected, count=len(differences))
+        made = finding("differs", place, expected=expected, cells=_counted(differences))
         return made if self.use is None else replace(made, severity=Severity.CONFIRM)
 
 
 def _tool_error(saved: Figure | None) -> bool:
     """Whether the tool itself says that it could not work the cell out: a finding of its own."""
     return isinstance(saved, str) and saved.casefold().startswith(("error", "check data"))
+
+
+def _counted(cells: Sized) -> str:
+    return f"{len(cells)} cell{'s' if len(cells) != 1 else ''}"
 
 
 def _text(value: object) -> str:

@@ -22,7 +22,7 @@ _ROOT_RELS = (
     '<Relationship Id="r1" Target="{}" Type="http://schemas.openxmlformats.org/'
     'officeDocument/2006/relationships/officeDocument"/></Relationships>'
 )
-
+_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 _ERROR_CELL = re.compile(rb'(<c r="[A-Z]{1,3}\d{1,7}"(?: s="\d+")? t=)"e"(?=[ />])', re.ASCII)
 
 
@@ -90,9 +90,16 @@ class Package:
         parts = set(archive.namelist())
         formats = [each for each in (_XML, _BINARY) if each.workbook in parts]
         if not formats:
-            raise not_a_workbook(name)
+            raise self._other_archive(parts)
         self._format = formats[0]
         self.sheet_parts = self._find_sheets()
+
+    def _other_archive(self, parts: set[str]) -> MetricError:
+        if "mimetype" in parts and self._read("mimetype").startswith(_OPEN_DOCUMENT):
+            return MetricError(
+                f"{self._name} is an OpenDocument spreadsheet (.ods): open it and save it as .xlsx."
+            )
+        return not_a_workbook(self._name)
 
     def _find_sheets(self) -> dict[str, str]:
         """Sheet names, hidden ones included, to the parts that hold them, in workbook order."""

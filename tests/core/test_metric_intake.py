@@ -422,6 +422,15 @@ def test_a_workbook_without_saved_results_is_recomputed() -> None:
     assert metric.credits == pytest.approx(saved.credits)
 
 
+def test_a_workbook_without_saved_results_is_told_of_areas_that_do_not_agree() -> None:
+    data = blank_results(workbook(FAULTS["created area unlike lost area"][0]))
+
+    assert [(f.severity, f.sheet, f.cell, f.found, f.expected) for f in findings(data)] == [
+        (CONFIRM, A2, "K6", "3.4 ha created", "3.5 ha, as lost"),
+        (INFORMATION, HEADLINE, "H8", "blank", "calculated results"),
+    ]
+
+
 def edited(data: bytes, edit: Callable[[str, bytes], bytes], **extra: bytes) -> bytes:
     """A copy with the parts of the package changed and others added."""
     buffer = io.BytesIO()
@@ -457,7 +466,9 @@ def with_formulas(data: bytes, sheet: str, but: str) -> bytes:
 def test_a_formula_overwritten_by_its_own_value_needs_confirmation() -> None:
     data = with_formulas(workbook(), B1, "N10")
 
-    assert places(data) == [(CONFIRM, B1, "N10")]
+    [finding] = findings(data)
+    assert (finding.severity, finding.sheet, finding.cell) == (CONFIRM, B1, "N10")
+    assert finding.message == "Formulas of the tool are overwritten by values: 1 cell, first N10."
 
 
 def test_a_formula_overwritten_by_another_value_stops_a_quote() -> None:
@@ -467,7 +478,7 @@ def test_a_formula_overwritten_by_another_value_stops_a_quote() -> None:
 
     [finding] = findings(data)
     assert (finding.severity, finding.sheet, finding.cell) == (STOPS, B1, "N10")
-    assert (finding.found, finding.expected) == ("9.0", "1")
+    assert (finding.found, finding.expected) == ("9", "1")
 
 
 def test_hidden_rows_with_entries_are_found() -> None:

@@ -89,6 +89,14 @@ def test_a_password_is_named() -> None:
     )
 
 
+def test_an_open_document_is_named() -> None:
+    parts = {"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": b"<a/>"}
+
+    assert refusal(an_archive(parts)) == (
+        "f.xlsx is an OpenDocument spreadsheet (.ods): open it and save it as .xlsx."
+    )
+
+
 def test_an_old_xls_is_named() -> None:
     assert refusal(OLE + "Workbook".encode("utf-16-le") + bytes(512)) == (
         "f.xlsx is an old Excel 97-2003 workbook (.xls): open it in Excel and save it as .xlsx or "
