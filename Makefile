@@ -1,7 +1,7 @@
 # Needs Python 3.11 or later, make and the package index; everything else goes into .venv.
 # All paths are relative, so that the project may lie in a folder with a space in its name.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint lab bench clean
+.PHONY: help setup run test lint lab bench bench-runs clean local-up local-down test-backend redis-cli
 BIN := .venv/bin
 
 help:
@@ -10,6 +10,10 @@ help:
 	@echo "make lint   set up and check the code only"
 	@echo "make lab    set up and open JupyterLab on the optimise notebook"
 	@echo "make bench  set up and measure: sizes, solvers, bank limits, portfolios, workbooks"
+	@echo "make local-up, make local-down   start the local stack in the background; stop it"
+	@echo "make test-backend   the tests of runs, workers, cache and API only"
+	@echo "make redis-cli      ask the stack's Redis: make redis-cli ASK='keys bng:*'"
+	@echo "make bench-runs     measure runs: cached, warm, cold; queues; 1, 2 and 4 workers"
 	@echo "make clean  remove caches; the environment and the stored data stay"
 
 setup:
@@ -33,6 +37,21 @@ lab: setup
 
 bench: setup
 	@for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+bench-runs: setup
+	$(BIN)/python bench/bench_runs.py
+
+local-up: setup
+	@exec $(BIN)/bng up
+
+local-down: setup
+	@exec $(BIN)/bng down
+
+test-backend: setup
+	$(BIN)/python -m pytest tests/core/test_runs.py tests/core/test_cache.py tests/core/test_run_key.py tests/test_flows.py tests/test_flows_stack.py tests/test_api.py tests/test_kernels.py tests/test_kill_parts.py
+
+redis-cli: setup
+	@$(BIN)/python -m bng_core.redis_cli $(ASK)
 
 clean:
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build

@@ -14,6 +14,7 @@ BngError
 ├── AuditFailed         an answer did not pass the independent check; never shown as an answer
 ├── StoreError          Postgres cannot be reached or refuses
 ├── StaleRun            a run was asked of an older version of the program
+├── CacheUnreachable    Redis cannot be reached by who would look after the cache
 ├── NotAllowed          the role of who asks does not allow it
 ├── SignInRefused       a login, password or key that is not in force
 └── StackError          a local service cannot be started or stopped
@@ -118,6 +119,10 @@ class StoreError(BngError):
 
 class StaleRun(BngError):
     """A run was asked of another version of the program than the one that would compute it."""
+
+
+class CacheUnreachable(BngError):
+    """Redis does not answer somebody who would look after the cache; runs go on without it."""
 
 
 class NotAllowed(BngError):

@@ -4,13 +4,16 @@ The run row in Postgres is the truth, whatever happens to Prefect or Redis. Who 
 injected as a `dispatch`, so that nothing here knows of Prefect.
 """
 
+import itertools
 import re
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from bng_core.actor import Action, Actor, require
 from bng_core.cache import Cache
 from bng_core.errors import BadInput
 from bng_core.reference import rulebook_version
@@ -27,11 +30,22 @@ from bng_core.store import (
     run_answers,
     save_input,
 )
-from bng_core.store.leases import give_up, keep_waiting, open_runs, promote, requeue, set_executor
+from bng_core.store.leases import (
+    cancel_run,
+    give_up,
+    keep_waiting,
+    open_runs,
+    promote,
+    requeue,
+    set_executor,
+)
 
 MAX_ATTEMPTS = 3
 MEGABYTE = 1024 * 1024
 MAX_INPUT_BYTES = 20 * MEGABYTE
+LOOK_SECONDS = 0.1
+LOOKS_A_RECOVERY = 20
+"""Who watches a run looks for lost ones too, but not at every look."""
 
 Dispatch = Callable[[uuid.UUID], str]
 """Sends a run to whoever computes it, and says to whom: "prefect" or "local"."""
@@ -85,6 +99,42 @@ def submit(
 def poll(service: RunService, run_id: uuid.UUID) -> Run:
     """Return a run as it stands, after offering lost runs again."""
     recover(service)
+    return load_run(service.store, run_id)
+
+
+def watch(service: RunService, run_id: uuid.UUID) -> Iterator[Run]:
+    """Yield a run as it stands now and whenever that changes, until it has ended.
+
+    Raises StoreError when there is no such run.
+    """
+    seen: Run | None = None
+    for look in itertools.count():
+        run = (
+            poll(service, run_id)
+            if look % LOOKS_A_RECOVERY == 0
+            else load_run(service.store, run_id)
+        )
+        if seen is None or as_shown(run) != as_shown(seen):
+            yield run
+        if not run.in_flight:
+            return
+        seen = run
+        time.sleep(LOOK_SECONDS)
+
+
+def as_shown(run: Run) -> tuple[object, ...]:
+    """What of a run changes while it is waited for."""
+    return run.status, run.stage, run.progress, run.position, run.attempts
+
+
+def cancel(service: RunService, actor: Actor, run_id: uuid.UUID) -> Run:
+    """Stop a run for good; one that has ended stays as it is.
+
+    Whoever computes it stops within a renewal of its lease. Raises NotAllowed, or StoreError when
+    there is no such run.
+    """
+    require(actor, Action.OPTIMISE)
+    cancel_run(service.store, run_id, f"The run was cancelled by {actor.who}.")
     return load_run(service.store, run_id)
 
 

@@ -24,7 +24,10 @@ STACK_NAMES = (
     "PREFECT_API_AUTH_STRING",
     "BNG_VOILA_URL",
     "BNG_VOILA_TOKEN",
+    "BNG_API_URL",
+    "BNG_API_KEY",
 )
+DEFAULT_REQUESTS_A_MINUTE = 1_200
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class Settings:
     prefect_auth_string: str | None
     voila_url: str | None
     voila_token: str | None
+    api_url: str | None
+    api_key: str | None
+    api_origins: tuple[str, ...]
+    requests_a_minute: int
+    sentry_dsn: str | None
     cache_ttl_seconds: int
     given: frozenset[str]
 
@@ -52,7 +60,7 @@ class Settings:
 def load_settings() -> Settings:
     """Read the environment, then the state file of the local stack.
 
-    Raises BadInput where CACHE_TTL is not a whole number of seconds.
+    Raises BadInput where CACHE_TTL or BNG_API_RATE_LIMIT is no whole number.
     """
     data_dir = Path(os.environ.get("BNG_DATA_DIR") or PROJECT_ROOT / ".bng").absolute()
     given = {name: value for name in STACK_NAMES if (value := os.environ.get(name))}
@@ -70,7 +78,14 @@ def load_settings() -> Settings:
         prefect_auth_string=found.get("PREFECT_API_AUTH_STRING"),
         voila_url=found.get("BNG_VOILA_URL"),
         voila_token=found.get("BNG_VOILA_TOKEN"),
-        cache_ttl_seconds=_cache_ttl(os.environ.get("CACHE_TTL", "")),
+        api_url=found.get("BNG_API_URL"),
+        api_key=found.get("BNG_API_KEY"),
+        api_origins=tuple(os.environ.get("BNG_API_ORIGINS", "").split()),
+        requests_a_minute=_whole_number(
+            "BNG_API_RATE_LIMIT", "requests a minute", DEFAULT_REQUESTS_A_MINUTE
+        ),
+        sentry_dsn=os.environ.get("SENTRY_DSN"),
+        cache_ttl_seconds=_whole_number("CACHE_TTL", "seconds", DEFAULT_CACHE_TTL_SECONDS),
         given=frozenset(given),
     )
 
@@ -98,12 +113,13 @@ def _of_running_stack(data_dir: Path) -> dict[str, str]:
     return {name: str(environment[name]) for name in STACK_NAMES if name in environment}
 
 
-def _cache_ttl(text: str) -> int:
+def _whole_number(name: str, unit: str, default: int) -> int:
+    text = os.environ.get(name, "")
     if not text:
-        return DEFAULT_CACHE_TTL_SECONDS
+        return default
     if not text.isascii() or not text.isdigit() or int(text) == 0:
         raise BadInput(
-            f"CACHE_TTL is {text!r}; expected a whole number of seconds above 0, such as 43200. "
+            f"{name} is {text!r}; expected a whole number of {unit} above 0, such as {default}. "
             "Correct or unset it."
         )
     return int(text)

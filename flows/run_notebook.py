@@ -24,6 +24,7 @@ from papermill.exceptions import PapermillExecutionError
 from bng_core import errors
 from bng_core.attempt import Attempt, ClaimLost
 from bng_core.cache import open_cache
+from bng_core.logs import about_run, start_logging
 from bng_core.settings import load_settings
 from bng_core.store import Queue, Run, RunStatus, connect, load_input, load_run
 from bng_core.store.leases import Outcome, claim_next
@@ -77,7 +78,11 @@ def execute_run(run_id: uuid.UUID, executor: str) -> Run:
     if claim is None:
         log.info("run %s is not waiting; nothing to do", run_id)
         return load_run(store, run_id)
-    with contextlib.ExitStack() as opened, workplace().attempt(store, claim) as attempt:
+    with (
+        about_run(run_id),
+        contextlib.ExitStack() as opened,
+        workplace().attempt(store, claim) as attempt,
+    ):
         log.info("run %s: run key %s", run_id, attempt.run.run_key)
         try:
             outcome = _compute(opened, attempt, settings.project_root / "notebooks")
@@ -206,7 +211,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m flows.run_notebook", description=main.__doc__)
     parser.add_argument("run_id", type=uuid.UUID)
     chosen = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    start_logging(load_settings(), "local-run")
     signal.signal(signal.SIGTERM, _stop)
     try:
         run = execute_run(chosen.run_id, executor="local")

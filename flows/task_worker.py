@@ -8,6 +8,8 @@ workers are started by starting more of them, on any machine.
 import asyncio
 import importlib
 import logging
+import os
+import socket
 import sys
 import threading
 
@@ -16,10 +18,12 @@ from prefect.cache_policies import NO_CACHE
 from prefect.task_worker import TaskWorker
 
 from bng_core.errors import BngError
+from bng_core.logs import start_logging
 from bng_core.runs import recover
 from bng_core.settings import Settings, load_settings
 from bng_core.store import Queue
 from bng_core.store.leases import Claim, claim_next, waiting
+from bng_core.workers import WorkerSeen, say
 from flows.dispatch import WAKE_UP, wake_up
 from flows.kernels import KernelPool, imports_of
 from flows.run_notebook import INPUT_PARAMETERS
@@ -69,12 +73,17 @@ class Worker:
     def _look_around(self) -> None:
         """Offer lost runs again, and wake a worker for what waits: a wake-up may get lost."""
         while not self._stopping.wait(LOOK_AROUND_SECONDS):
+            say(self._service.cache.client, self._seen())
             try:
                 recover(self._service)
                 if not self._busy.locked() and waiting(self._service.store, Queue.INTERACTIVE):
                     wake_up(self._settings)
             except (BngError, OSError) as fault:
                 log.warning("nothing can be looked after now: %s", fault)
+
+    def _seen(self) -> WorkerSeen:
+        name = f"{socket.gethostname()}-{os.getpid()}"
+        return WorkerSeen(name, self._busy.locked(), self._kernels.ready)
 
 
 class StoppableTaskWorker(TaskWorker):
@@ -100,9 +109,10 @@ async def serve(worker: Worker) -> None:
 
 def main() -> int:
     """Work until stopped; 1 with a sentence where there is no store or no Prefect."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    settings = load_settings()
+    start_logging(settings, "task-worker")
     try:
-        worker = Worker(load_settings())
+        worker = Worker(settings)
     except BngError as fault:
         sys.stderr.write(f"{fault}\n")
         return 1

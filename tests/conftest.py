@@ -87,6 +87,7 @@ def running_services() -> Iterator[Settings]:
         environment = {
             "BNG_DATA_DIR": str(folder),
             "PREFECT_API_URL": f"{nobody}/api",
+            "BNG_API_URL": nobody,
             "BNG_VOILA_URL": nobody,
         }
         with pytest.MonkeyPatch.context() as starting:

@@ -86,7 +86,7 @@ def test_every_part_answers_and_status_says_so(stack: Settings) -> None:
     assert done.returncode == 0
     assert answer["healthy"] is True
     assert {one["name"]: one["state"] for one in answer["services"]} == dict.fromkeys(
-        ["postgres", "valkey", "prefect", "worker", "task-worker-1", "voila"], "healthy"
+        ["postgres", "valkey", "prefect", "worker", "task-worker-1", "api", "voila"], "healthy"
     )
 
 
@@ -315,6 +315,7 @@ def test_given_services_are_used_and_not_started(stack: Settings, folder: Path) 
         "prefect": "given",
         "worker": "given",
         "task-worker-1": "given",
+        "api": "healthy",
         "voila": "healthy",
     }
     assert str(urlsplit(str(stack.database_url)).password) not in done.stdout

@@ -1,4 +1,5 @@
-"""Commands of `bng` that work on the store: market, user, key, audit-log, backup, restore.
+"""Commands of `bng` that work on the store: market, user, key, audit-log, backup, restore, runs,
+cache.
 
 Each module adds its commands to the parser and imports what it needs when one is run, so that the
 other commands start as fast as before.
@@ -9,6 +10,7 @@ from bng_core.commands.audit_log import add_audit_log_commands
 from bng_core.commands.backups import add_backup_commands
 from bng_core.commands.grouping import AddCommand
 from bng_core.commands.market import add_market_commands
+from bng_core.commands.runs import add_runs_commands
 
 
 def add_store_commands(command: AddCommand) -> None:
@@ -18,3 +20,4 @@ def add_store_commands(command: AddCommand) -> None:
     add_key_commands(command)
     add_audit_log_commands(command)
     add_backup_commands(command)
+    add_runs_commands(command)

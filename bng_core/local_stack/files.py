@@ -18,6 +18,7 @@ SECRETS = {
     "valkey": "",
     "prefect": "bng:",
     "voila": "",
+    "api": "",
 }
 """Name of each secret, and what stands before the random part: Prefect's is user:password."""
 

@@ -93,7 +93,8 @@ def as_text(
             "",
             f"Store     {store.as_text()}",
             f"Logs      {settings.data_dir / 'logs'}",
-            f"Secrets   {settings.data_dir / SECRETS_FILE}  (Prefect asks for the line 'prefect')",
+            f"Secrets   {settings.data_dir / SECRETS_FILE}  "
+            "(Prefect asks for the line 'prefect', the API for 'api')",
         ]
     )
 
@@ -141,6 +142,7 @@ def _given_line(settings: Settings, service: Service) -> Line:
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
         "PREFECT_API_URL": settings.prefect_api_url,
+        "BNG_API_URL": settings.api_url,
         "BNG_VOILA_URL": settings.voila_url,
     }
     url = addresses[service.given] or ""

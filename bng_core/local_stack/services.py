@@ -185,6 +185,16 @@ _DATA_AND_PREFECT: tuple[Service | Step, ...] = (
 
 _PAGES: tuple[Service | Step, ...] = (
     Service(
+        name="api",
+        title="HTTP API",
+        given="BNG_API_URL",
+        first_port=8000,
+        command=lambda s: python("-m", "flows.api", "--port", str(s.ports["api"])),
+        environment=lambda s: {"BNG_API_KEY": s.api_key()},
+        ready=lambda s: health.answers_http(f"{s.api_url()}health"),
+        url=lambda s: f"{s.api_url()}docs",
+    ),
+    Service(
         name="voila",
         title="Voilà pages",
         given="BNG_VOILA_URL",

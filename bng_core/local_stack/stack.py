@@ -72,6 +72,16 @@ class Stack:
             return str(self.settings.voila_token)
         return self.secrets["voila"]
 
+    def api_url(self) -> str:
+        """Address of the HTTP API."""
+        return f"http://{HOST}:{self.ports['api']}/"
+
+    def api_key(self) -> str:
+        """The key of the stack itself."""
+        if "BNG_API_KEY" in self.settings.given:
+            return str(self.settings.api_key)
+        return self.secrets["api"]
+
     def addresses(self) -> dict[str, str]:
         """The names of settings.py with the values that this stack gives them, as far as known.
 
@@ -86,6 +96,10 @@ class Stack:
             "prefect": lambda port: {
                 "PREFECT_API_URL": self.prefect_api(),
                 "PREFECT_API_AUTH_STRING": self.prefect_auth(),
+            },
+            "api": lambda port: {
+                "BNG_API_URL": self.api_url(),
+                "BNG_API_KEY": self.api_key(),
             },
             "voila": lambda port: {
                 "BNG_VOILA_URL": self.voila_url(),

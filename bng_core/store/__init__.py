@@ -7,7 +7,7 @@ from bng_core.store.market_tables import (
     open_market,
     save_market,
 )
-from bng_core.store.postgres import Store, connect
+from bng_core.store.postgres import Store, connect, ping, pool_use
 from bng_core.store.run_rows import (
     NewRun,
     Queue,
@@ -15,6 +15,7 @@ from bng_core.store.run_rows import (
     RunStatus,
     add_answered,
     enqueue,
+    find_run,
     list_runs,
     load_notebook,
     load_run,
@@ -30,6 +31,7 @@ __all__ = [
     "add_answered",
     "connect",
     "enqueue",
+    "find_run",
     "list_runs",
     "load_input",
     "load_market",
@@ -37,6 +39,8 @@ __all__ = [
     "load_run",
     "market_version",
     "open_market",
+    "ping",
+    "pool_use",
     "run_answers",
     "save_input",
     "save_market",

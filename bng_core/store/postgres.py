@@ -8,6 +8,7 @@ from psycopg2.errors import InsufficientPrivilege
 from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 
 from bng_core.errors import StoreError
 
@@ -39,9 +40,20 @@ def connect(database_url: str | None) -> Store:
             "application_name": "bng",
         },
     )
+    ping(store)
+    return store
+
+
+def ping(store: Store) -> None:
+    """Raise StoreError when Postgres does not answer."""
     with transaction(store) as connection:
         connection.execute(text("SELECT 1"))
-    return store
+
+
+def pool_use(store: Store) -> int:
+    """How many connections of this process are in use."""
+    pool = store.pool
+    return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
 
 def lock_schema(connection: Connection) -> None:

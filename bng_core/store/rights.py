@@ -22,6 +22,7 @@ RIGHTS = {
     "quote_lines": f"{USUAL}, DELETE",
     "documents": "SELECT, INSERT",
     "inputs": "SELECT, INSERT",
+    "idempotency_keys": "SELECT, INSERT, DELETE",
     "audit_log": "SELECT, INSERT (who, role, action, subject, before, after, why)",
     "audit_seals": "SELECT",
 }

@@ -163,6 +163,12 @@ def load_run(store: Store, run_id: uuid.UUID) -> Run:
         return only_run(connection, run_id)
 
 
+def find_run(store: Store, run_id: uuid.UUID) -> Run | None:
+    """Return one run with its result; None when there is none of that number."""
+    with transaction(store) as connection:
+        return _first_run(connection, runs.c.run_id == run_id)
+
+
 def list_runs(store: Store, limit: int = 50) -> list[Run]:
     """Return the latest runs, newest first."""
     with transaction(store) as connection:
