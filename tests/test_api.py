@@ -9,15 +9,22 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from bng_core.actor import SYSTEM, Action, Role
+from bng_core.attempt import start_attempt
+from bng_core.cli import main
 from bng_core.market import read_market
 from bng_core.runs import submit
 from bng_core.settings import PROJECT_ROOT, Settings, load_settings
-from bng_core.store import Store, save_market
+from bng_core.store import RunStatus, Store, connect, save_market
+from bng_core.store.api_keys import NewKey, new_key
+from bng_core.store.leases import Outcome
+from bng_core.store.users import NewUser, add_user
 from flows.api.app import create_app
 from flows.api.live import NO_SUCH_JOB, NOT_ALLOWED
 from flows.run_notebook import execute_run
@@ -59,10 +66,19 @@ def a_client(settings: Settings) -> Iterator[TestClient]:
         yield client
 
 
-def computed(client: TestClient, **changes: object) -> dict:
-    job = client.post("/jobs", json=JOB | changes).json()
-    execute_run(uuid.UUID(job["id"]), "local")
+def compute(client: TestClient, job: dict) -> dict:
+    """Answer a job as a worker does, but for the seconds that the notebook takes."""
+    desk, run_id = client.app.state.desk, uuid.UUID(job["id"])
+    attempt = start_attempt(desk.service.store, run_id, "prefect", Path())
+    assert attempt is not None
+    with attempt:
+        attempt.close(Outcome(RunStatus.DONE, {"cost": {"total_gbp": 1.5}}))
+    desk.cache.keep(attempt.run.run_key, run_id)
     return client.get(f"/jobs/{job['id']}").json()
+
+
+def computed(client: TestClient) -> dict:
+    return compute(client, client.post("/jobs", json=JOB).json())
 
 
 def error_of(answer) -> tuple[int, str, str | None]:
@@ -114,7 +130,7 @@ def test_a_cleared_cache_lets_the_answer_be_computed_anew(client):
     one = client.delete(f"/cache/{first['run_key']}").json()
     none = client.delete(f"/cache/{first['run_key']}").json()
     again = client.post("/jobs", json=JOB)
-    execute_run(uuid.UUID(again.json()["id"]), "local")
+    compute(client, again.json())
     cleared = client.post("/cache/clear-all").json()
 
     assert (one, none, cleared) == ({"removed": 1}, {"removed": 0}, {"removed": 1})
@@ -124,7 +140,7 @@ def test_a_cleared_cache_lets_the_answer_be_computed_anew(client):
 def test_the_same_request_sent_twice_under_one_key_is_one_job(client):
     headers = {"Idempotency-Key": "order-1"}
     first = client.post("/jobs", json=JOB, headers=headers).json()
-    execute_run(uuid.UUID(first["id"]), "local")
+    compute(client, first)
 
     again = client.post("/jobs", json=JOB, headers=headers)
 
@@ -238,6 +254,50 @@ def test_nothing_is_shown_without_a_valid_key(client, key, path):
         None,
     )
     assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_key_does_what_its_scopes_say_and_no_more(client, settings):
+    store = connect(settings.database_url)
+    add_user(store, SYSTEM, NewUser("hal", Role.HANDLER))
+    key = new_key(store, SYSTEM, NewKey("hal", "tests", frozenset({Action.OPTIMISE}), 1))
+    client.headers["Authorization"] = f"Bearer {key}"
+
+    job = client.post("/jobs", json=JOB)
+    refused = client.post("/cache/clear-all")
+    stopped = client.delete(f"/jobs/{job.json()['id']}")
+
+    assert job.status_code == 202
+    assert stopped.json()["error"] == "The run was cancelled by hal."
+    assert error_of(refused) == (
+        403,
+        "hal may not clear the cache as handler; that takes the role admin.",
+        None,
+    )
+    assert error_of(client.get("/jobs"))[:2] == (
+        403,
+        "The key of hal does not allow it to see all quotes; make a wider one.",
+    )
+
+
+def test_the_command_line_shows_and_cancels_runs_and_clears_the_cache(client, capsys):
+    first = computed(client)
+    second = client.post("/jobs", json=JOB | {"lot": "0.1"}).json()
+
+    assert main(["runs", second["id"], "--cancel"]) == 0
+    assert main(["runs", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert main(["cache", "--json"]) == 0
+    kept = json.loads(capsys.readouterr().out)
+    assert main(["cache", "--clear"]) == 0
+    cleared = capsys.readouterr().out
+
+    assert [(run["run_id"], run["status"]) for run in listed["runs"]] == [
+        (second["id"], "cancelled"),
+        (first["id"], "done"),
+    ]
+    assert [entry["run_key"] for entry in kept["entries"]] == [first["run_key"]]
+    assert kept["hit_rate"] == 0.0
+    assert cleared == "Answers removed: 1.\n"
 
 
 def test_what_does_not_exist_is_said_in_the_same_form(client):

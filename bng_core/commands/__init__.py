@@ -1,5 +1,4 @@
-"""Commands of `bng` that work on the store: market, user, key, audit-log, backup, restore, runs,
-cache.
+"""Commands of `bng` on the store: market, user, key, audit-log, backup, restore, runs, cache.
 
 Each module adds its commands to the parser and imports what it needs when one is run, so that the
 other commands start as fast as before.
