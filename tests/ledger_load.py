@@ -21,13 +21,13 @@ from sqlalchemy import Connection, text
 
 from bng_core.actor import Actor, Role
 from bng_core.errors import BadInput, StoreError
+from bng_core.stock_words import HoldState, Movement
 from bng_core.store import Store, connect, save_market
 from bng_core.store import holds as holding
 from bng_core.store.faults import find_faults
 from bng_core.store.ledger import Deed, lock_lots, move
 from bng_core.store.postgres import transaction
 from bng_core.store.quotes import days_from_now
-from bng_core.store.stock_words import HoldState, Movement
 from tests.builders import MEADOW, ORCHARD, a_market, an_offer
 from tests.conftest import running_services
 

@@ -14,11 +14,11 @@ from sqlalchemy import Connection, func, insert, select, update
 from bng_core.actor import SYSTEM, Action, Actor, require
 from bng_core.errors import BadInput, StoreError
 from bng_core.plain_text import plain_text
+from bng_core.stock_words import HoldState, Movement, Policy
 from bng_core.store import checks
 from bng_core.store.audit_log import record
 from bng_core.store.ledger import Deed, Units, lock_lots, lock_market, move, take_free
 from bng_core.store.postgres import Store, transaction
-from bng_core.store.stock_words import HoldState, Movement, Policy
 from bng_core.store.tables_stock import hold_lines, holds, stock_policies
 
 

@@ -16,10 +16,10 @@ from sqlalchemy import Connection, insert, select, text
 from bng_core.actor import Action, Actor, require
 from bng_core.errors import BadInput, OutOfStock
 from bng_core.plain_text import plain_text
+from bng_core.stock_words import Movement
 from bng_core.store import checks
 from bng_core.store.audit_log import record
 from bng_core.store.postgres import Store, transaction
-from bng_core.store.stock_words import Movement
 from bng_core.store.tables_market import banks, stock
 from bng_core.store.tables_stock import stock_ledger
 

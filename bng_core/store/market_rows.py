@@ -12,8 +12,8 @@ from sqlalchemy import update as update_of
 from bng_core.actor import Actor
 from bng_core.errors import StoreError
 from bng_core.market import Market
+from bng_core.stock_words import Movement
 from bng_core.store.ledger import Deed, lock_lots, move
-from bng_core.store.stock_words import Movement
 from bng_core.store.tables_market import MARKET_COLUMNS, banks, prices, stock
 
 Cell = str | Decimal | date | float | None

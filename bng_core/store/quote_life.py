@@ -11,14 +11,14 @@ from sqlalchemy import Connection, func, select, update
 from bng_core.actor import SYSTEM, Action, Actor, require
 from bng_core.errors import QuoteError
 from bng_core.plain_text import plain_text
+from bng_core.quote_words import QuoteState
+from bng_core.stock_words import HoldState
 from bng_core.store import checks, holds
 from bng_core.store.audit_log import record
 from bng_core.store.ledger import Deed, take_free
 from bng_core.store.postgres import Store, transaction
 from bng_core.store.quote_rows import Quote, load_quote
-from bng_core.store.quote_words import QuoteState
 from bng_core.store.quotes import change_state, days_from_now, now, require_state, state_of
-from bng_core.store.stock_words import HoldState
 from bng_core.store.tables_quotes import quote_versions
 
 VALID_DAYS = 30

@@ -13,12 +13,12 @@ from sqlalchemy import Connection, func, insert, select, update
 from bng_core.actor import Action, Actor, require
 from bng_core.errors import BadInput, QuoteError
 from bng_core.plain_text import plain_text
+from bng_core.quote_words import LineChange, QuoteState
 from bng_core.reference import load_habitats, load_spatial_risk
 from bng_core.store import checks
 from bng_core.store.postgres import Store
 from bng_core.store.quote_life import Step, take_step
 from bng_core.store.quote_rows import Line, Quote
-from bng_core.store.quote_words import LineChange, QuoteState
 from bng_core.store.quotes import require_state
 from bng_core.store.tables_market import stock
 from bng_core.store.tables_quotes import quote_lines, quote_versions

@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Select, func, select, tuple_, union
 
 from bng_core.actor import Action, Actor, require
 from bng_core.errors import BadInput
+from bng_core.quote_words import QuoteState
 from bng_core.store.postgres import Store, transaction
 from bng_core.store.quote_rows import visible
-from bng_core.store.quote_words import QuoteState
 from bng_core.store.search_words import contains, search_words
 from bng_core.store.tables_quotes import customers, quote_versions, quotes
 

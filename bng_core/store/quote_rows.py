@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, sele
 
 from bng_core.actor import Action, Actor, require
 from bng_core.errors import QuoteError
+from bng_core.quote_words import LineChange, QuoteState
+from bng_core.stock_words import HoldState
 from bng_core.store.postgres import Store, transaction
-from bng_core.store.quote_words import LineChange, QuoteState
-from bng_core.store.stock_words import HoldState
 from bng_core.store.tables_quotes import (
     customers,
     documents,

@@ -15,11 +15,11 @@ from sqlalchemy import Connection, func, insert, select, update
 from bng_core.actor import SYSTEM, Action, Actor, require
 from bng_core.errors import BadInput, QuoteError
 from bng_core.plain_text import plain_text
+from bng_core.quote_words import LineChange, QuoteState
 from bng_core.store import checks
 from bng_core.store.audit_log import record
 from bng_core.store.postgres import Store, transaction
 from bng_core.store.quote_rows import Quote, load_quote
-from bng_core.store.quote_words import LineChange, QuoteState
 from bng_core.store.run_rows import Run, RunStatus, only_run
 from bng_core.store.tables_quotes import (
     customers,

@@ -8,9 +8,9 @@ from sqlalchemy import Connection, func, select, update
 
 from bng_core.actor import Action, Actor, require
 from bng_core.errors import QuoteError
+from bng_core.quote_words import QuoteState
 from bng_core.store.postgres import Store, transaction
 from bng_core.store.quote_rows import Line, Quote, load_quote
-from bng_core.store.quote_words import QuoteState
 from bng_core.store.quotes import require_state, run_to_quote, write_version
 from bng_core.store.tables_market import market_rows, market_versions
 from bng_core.store.tables_quotes import quote_versions

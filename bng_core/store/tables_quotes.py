@@ -25,8 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from bng_core.quote_words import Discount, LineChange, QuoteState
 from bng_core.store.columns import instant, metadata, one_of, written_at
-from bng_core.store.quote_words import Discount, LineChange, QuoteState
 from bng_core.terms import Module
 
 customers = Table(

@@ -24,8 +24,8 @@ from sqlalchemy import (
     text,
 )
 
+from bng_core.stock_words import HoldState, Movement, Policy
 from bng_core.store.columns import instant, metadata, one_of, units, written_at
-from bng_core.store.stock_words import HoldState, Movement, Policy
 
 holds = Table(
     "holds",

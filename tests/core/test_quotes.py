@@ -8,6 +8,8 @@ from sqlalchemy import text
 
 from bng_core.actor import SYSTEM, Actor, Role
 from bng_core.errors import BadInput, NotAllowed, OutOfStock, QuoteError, StoreError
+from bng_core.quote_words import Discount, LineChange, QuoteState
+from bng_core.stock_words import HoldState, Policy
 from bng_core.store import Store, load_market, market_version, save_market
 from bng_core.store.documents import NewDocument, load_document, save_document
 from bng_core.store.faults import find_faults
@@ -27,10 +29,8 @@ from bng_core.store.quote_life import (
 from bng_core.store.quote_lines import NewLine, add_line, override_price, pair_line, remove_line
 from bng_core.store.quote_pages import Search, list_quotes
 from bng_core.store.quote_rows import open_quote
-from bng_core.store.quote_words import Discount, LineChange, QuoteState
 from bng_core.store.quotes import NewQuote, save_quote
 from bng_core.store.requotes import difference, requote
-from bng_core.store.stock_words import HoldState, Policy
 from tests.builders import MEADOW, MODIFIED, ORCHARD, a_market, an_offer
 from tests.quote_builders import ADMIN, HANDLER, OTHER_HANDLER, a_draft, a_run
 

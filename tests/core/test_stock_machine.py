@@ -21,6 +21,7 @@ from sqlalchemy import text
 
 from bng_core.actor import SYSTEM
 from bng_core.errors import BadInput
+from bng_core.stock_words import Policy
 from bng_core.store import Store, save_market
 from bng_core.store.faults import find_faults
 from bng_core.store.holds import StockPolicy, set_stock_policy
@@ -38,7 +39,6 @@ from bng_core.store.quote_life import (
 from bng_core.store.quote_rows import open_quote
 from bng_core.store.quotes import NewQuote, save_quote
 from bng_core.store.requotes import requote
-from bng_core.store.stock_words import Policy
 from tests.builders import ORCHARD, a_market, an_offer
 from tests.quote_builders import ADMIN, HANDLER, a_run
 
