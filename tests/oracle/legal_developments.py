@@ -1,8 +1,8 @@
 """Random developments that a user could lawfully enter, compared with the official tool by hand.
 
-`python -m tests.oracle.legal_developments SEED...` lets LibreOffice calculate one official workbook
-a seed (about a minute each) and prints every cell that the engine gives otherwise: all rows, the
-headline, trading, tiers and gain sites. Exit status 1 where any differs.
+`python -m tests.oracle.legal_developments SEED[:ROWS]...` lets LibreOffice calculate one official
+workbook a seed (a minute or two each) and prints every cell that the engine gives otherwise: all
+rows, the headline, trading, tiers and gain sites. Exit status 1 where any differs.
 """
 
 import json
@@ -235,13 +235,12 @@ def _make_areas_agree(lists: dict[str, list[Row]]) -> None:
         lists["area_baseline"].append(crops | {"irreplaceable": "No"})
 
 
-def differences(seeds: list[int]) -> list[str]:
+def differences(made: dict[str, Scenario]) -> list[str]:
     """Every cell that the tool and the engine give differently, after calculating anew."""
     from tests.core.test_metric_units import differing, figure_cells, row_cells
 
     found: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        made = {seed: legal(seed) for seed in seeds}
         pairs = []
         for seed, development in made.items():
             source = Path(folder) / f"{seed}.json"
@@ -259,7 +258,7 @@ def differences(seeds: list[int]) -> list[str]:
     return found
 
 
-def _gain_sites(seed: int, workbook: str, ours: list[Any]) -> list[str]:
+def _gain_sites(seed: str, workbook: str, ours: list[Any]) -> list[str]:
     theirs = {
         (module, site["reference"]): site
         for module, sites in oracle_module().results(workbook)["gain_sites"].items()
@@ -281,6 +280,7 @@ def _gain_sites(seed: int, workbook: str, ours: list[Any]) -> list[str]:
 
 
 if __name__ == "__main__":
-    unlike = differences([int(seed) for seed in sys.argv[1:]])
+    asked = [argument.partition(":") for argument in sys.argv[1:]]
+    unlike = differences({seed: legal(int(seed), int(rows or 25)) for seed, _, rows in asked})
     print("\n".join(unlike) or "every cell agrees")
     sys.exit(bool(unlike))
