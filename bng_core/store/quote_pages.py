@@ -72,23 +72,29 @@ def list_quotes(store: Store, actor: Actor, search: Search = Search()) -> list[Q
 
 
 def quotes_statement(actor: Actor, search: Search) -> Select[Any]:
-    """The statement of a list."""
+    """The statement of a list: the quotes of the page first, then what is shown of each."""
     if not 1 <= search.limit <= MOST_ROWS:
         raise BadInput(f"{search.limit} rows cannot be listed; expected 1 to {MOST_ROWS}.")
-    tables = (quote_versions, quotes, customers)
-    columns = [
-        next(table.c[field.name] for table in tables if field.name in table.c)
-        for field in fields(QuoteRow)
+    shown = [field.name for field in fields(QuoteRow)]
+    of_version = [quote_versions.c[name] for name in shown if name in quote_versions.c]
+    of_thread = [
+        quotes.c[name] for name in shown if name in quotes.c and name not in quote_versions.c
     ]
-    order = (quote_versions.c.created_at, quote_versions.c.version_id)
-    return (
-        select(*columns)
+    page = (
+        select(*of_version, *of_thread, quotes.c.customer_id)
         .select_from(quote_versions)
         .join(quotes, quotes.c.number == quote_versions.c.number)
-        .join(customers, customers.c.customer_id == quotes.c.customer_id)
         .where(quote_versions.c.latest, visible(actor), *_conditions(search))
-        .order_by(*(column.desc() for column in order))
+        .order_by(quote_versions.c.created_at.desc(), quote_versions.c.version_id.desc())
         .limit(search.limit)
+        .subquery()
+    )
+    name = customers.c.customer_name
+    return (
+        select(*(name if field == name.key else page.c[field] for field in shown))
+        .select_from(page)
+        .join(customers, customers.c.customer_id == page.c.customer_id)
+        .order_by(page.c.created_at.desc(), page.c.version_id.desc())
     )
 
 
