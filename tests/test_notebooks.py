@@ -45,6 +45,7 @@ every_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path:
 
 def test_there_are_notebooks():
     assert [notebook.name for notebook in NOTEBOOKS] == [
+        "analytics.ipynb",
         "optimise.ipynb",
         "portfolio.ipynb",
         "requirement.ipynb",
@@ -177,3 +178,14 @@ def test_the_requirement_notebook_tells_the_chain_of_the_sample(tmp_path):
     assert saved == json.loads(json.dumps(requirement_json(metric)))
     assert "Trading Summary Area Habitats!G7" in shown
     assert "figures: workbook, cells that differ: 0" in shown
+
+
+def test_the_analytics_notebook_tells_the_figures_of_the_sample(tmp_path):
+    saved, shown = execute(tmp_path, "analytics")
+
+    months = saved["quotes_by_month"]
+    assert sum(month["quotes"] for month in months) == len(saved["thread"]) == 1200
+    revenue = sum(quote["total_gbp"] for quote in saved["thread"] if quote["sold"])
+    assert sum(month["revenue_gbp"] for month in months) == pytest.approx(revenue, abs=0.01)
+    assert "linear-gradient" in shown
+    assert f"{len(saved)} tables saved" in shown

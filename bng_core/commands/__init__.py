@@ -5,6 +5,7 @@ other commands start as fast as before.
 """
 
 from bng_core.commands.accounts import add_key_commands, add_user_commands
+from bng_core.commands.analytics import add_analytics_commands
 from bng_core.commands.audit_log import add_audit_log_commands
 from bng_core.commands.backups import add_backup_commands
 from bng_core.commands.grouping import AddCommand
@@ -22,5 +23,6 @@ def add_store_commands(command: AddCommand) -> None:
     add_user_commands(command)
     add_key_commands(command)
     add_audit_log_commands(command)
+    add_analytics_commands(command)
     add_backup_commands(command)
     add_runs_commands(command)
