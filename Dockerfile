@@ -11,6 +11,7 @@ COPY flows flows
 COPY dashboards dashboards
 COPY notebooks notebooks
 COPY sample sample
+COPY prefect.yaml ./
 RUN python -m pip install --no-cache-dir --no-deps --no-build-isolation -e .
 
 USER bng

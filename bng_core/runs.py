@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from bng_core.actor import Action, Actor, require
 from bng_core.cache import Cache
@@ -85,13 +85,20 @@ def submit(
 
     Raises BadInput for what cannot be asked, StoreError without Postgres.
     """
-    new = replace(_new_run(service, upload, question), queue=queue)
+    parameters = question.parameters()
+    kept = _keep_input(service, upload)
+    return _answer(
+        service, replace(_new_run(service, kept, question.kind, parameters), queue=queue)
+    )
+
+
+def _answer(service: RunService, new: NewRun) -> Run:
     origin = service.cache.find(new.run_key)
     if origin is not None and run_answers(service.store, origin, new.run_key):
         return add_answered(service.store, new, origin)
     recover(service)
     run, created = enqueue(service.store, new)
-    if created or (queue is Queue.INTERACTIVE and promote(service.store, run.run_id)):
+    if created or (new.queue is Queue.INTERACTIVE and promote(service.store, run.run_id)):
         _send(service, run.run_id)
     return load_run(service.store, run.run_id)
 
@@ -100,6 +107,21 @@ def poll(service: RunService, run_id: uuid.UUID) -> Run:
     """Return a run as it stands, after offering lost runs again."""
     recover(service)
     return load_run(service.store, run_id)
+
+
+def ask_again(
+    service: RunService, run_id: uuid.UUID, changes: dict[str, Any], queue: Queue
+) -> Run:
+    """Ask the question of an earlier run again, with other parameters, on the market as it stands.
+
+    Raises StoreError when there is no such run.
+    """
+    earlier = load_run(service.store, run_id)
+    parameters = earlier.parameters | changes
+    upload = (earlier.input_name, earlier.input_sha256)
+    return _answer(
+        service, replace(_new_run(service, upload, earlier.kind, parameters), queue=queue)
+    )
 
 
 def watch(service: RunService, run_id: uuid.UUID) -> Iterator[Run]:
@@ -156,26 +178,33 @@ def _send(service: RunService, run_id: uuid.UUID) -> None:
     set_executor(service.store, run_id, service.dispatch(run_id))
 
 
-def _new_run(service: RunService, upload: Upload, question: Asked) -> NewRun:
-    parameters = question.parameters()
+def _keep_input(service: RunService, upload: Upload) -> tuple[str, str]:
+    """Store the uploaded file; return its name and its SHA-256. Raises BadInput."""
     if len(upload.content) > MAX_INPUT_BYTES:
         raise BadInput(
             f"{upload.name} is {len(upload.content) / MEGABYTE:.1f} MB; at most "
             f"{MAX_INPUT_BYTES / MEGABYTE:.0f} MB can be read. Save the workbook without pictures."
         )
     name = file_name(upload.name)
+    return name, save_input(service.store, name, upload.content)
+
+
+def _new_run(
+    service: RunService, kept: tuple[str, str], kind: str, parameters: dict[str, Any]
+) -> NewRun:
+    name, sha256 = kept
     versions = Versions(
-        input_sha256=save_input(service.store, name, upload.content),
+        input_sha256=sha256,
         market=market_version(service.store),
         rulebook=rulebook_version(),
         code=code_version(),
     )
     return NewRun(
-        run_key=run_key(service.notebooks / f"{question.kind}.ipynb", parameters, versions),
-        kind=question.kind,
+        run_key=run_key(service.notebooks / f"{kind}.ipynb", parameters, versions),
+        kind=kind,
         parameters=parameters,
         input_name=name,
-        input_sha256=versions.input_sha256,
+        input_sha256=sha256,
         market_version=versions.market,
         rulebook_version=versions.rulebook,
         code_version=versions.code,

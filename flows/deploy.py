@@ -4,33 +4,27 @@ Runs that were in flight when the stack stopped are asked for again here: what w
 was being computed when its lease passes. Who finds a run already taken leaves it alone.
 """
 
+import subprocess
 import sys
-from typing import cast
-from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-from prefect.flows import Flow
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
-from prefect.states import State
 
 from bng_core.errors import BngError, StackError
-from bng_core.settings import Settings, load_settings
-from bng_core.store import RunStatus, connect
+from bng_core.settings import Settings, child_environment, load_settings
+from bng_core.store import Queue, RunStatus, connect
 from bng_core.store.leases import open_runs
 from flows.dispatch import POOL, schedule
 
-DEPLOYMENTS = {
-    "optimise": "The cheapest lawful purchase for one stored run.",
-    "portfolio": "Many developments on one stock, for one stored run.",
-}
-"""The flow of each kind of run, in the module of its name, and what its deployment is for."""
+QUEUES = {str(Queue.INTERACTIVE): 1, str(Queue.BATCH): 2, "upkeep": 3}
+"""Work queues of the pool with their priority: what somebody waits for comes first."""
 
 
 def deploy(settings: Settings) -> None:
-    """Create or update the pool and the deployments, such as `optimise/optimise`.
+    """Create or update the pool, its queues, and every deployment of prefect.yaml.
 
     Raises StackError when Prefect does not answer.
     """
@@ -41,12 +35,11 @@ def deploy(settings: Settings) -> None:
     try:
         with temporary_settings(updates=server):
             _make_pool()
-            for kind, words in DEPLOYMENTS.items():
-                _make_deployment(settings, kind, words)
     except (httpx.HTTPError, PrefectHTTPStatusError) as fault:
         raise StackError(
-            f"Prefect does not take the deployments at {settings.prefect_api_url}: {fault}"
+            f"Prefect does not take the work pool at {settings.prefect_api_url}: {fault}"
         ) from fault
+    _deploy_all(settings)
 
 
 def _make_pool() -> None:
@@ -55,19 +48,33 @@ def _make_pool() -> None:
             client.read_work_pool(POOL)
         except ObjectNotFound:
             client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+        for name, priority in QUEUES.items():
+            try:
+                queue = client.read_work_queue_by_name(name, work_pool_name=POOL)
+            except ObjectNotFound:
+                queue = client.create_work_queue(name, work_pool_name=POOL)
+            client.update_work_queue(queue.id, priority=priority)
 
 
-def _make_deployment(settings: Settings, kind: str, words: str) -> None:
-    entrypoint = f"flows/{kind}.py:{kind}"
-    flow = Flow.from_source(source=str(settings.project_root), entrypoint=entrypoint)
-    cast("Flow[[UUID], State]", flow).deploy(
-        name=kind,
-        work_pool_name=POOL,
-        tags=["bng", "interactive"],
-        description=words,
-        print_next_steps=False,
-        ignore_warnings=True,
+def _deploy_all(settings: Settings) -> None:
+    """Let Prefect itself read prefect.yaml, as a user of `prefect deploy --all` would."""
+    environment = {
+        "PREFECT_API_URL": settings.prefect_api_url or "",
+        "BNG_PROJECT": str(settings.project_root),
+    }
+    if settings.prefect_auth_string:
+        environment["PREFECT_API_AUTH_STRING"] = settings.prefect_auth_string
+    done = subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
+        cwd=settings.project_root,
+        env=child_environment(environment),
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    if done.returncode != 0:
+        last = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()][-3:]
+        raise StackError(f"The deployments of prefect.yaml are not taken: {' '.join(last)}")
 
 
 def resume(settings: Settings) -> int:

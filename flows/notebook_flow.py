@@ -15,13 +15,16 @@ from prefect.flows import Flow
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed, State
 
-from bng_core.errors import StoreError
 from bng_core.settings import load_settings
 from bng_core.store import Run, RunStatus, connect
 from bng_core.store.leases import cancel_run
 from flows.run_notebook import execute_run
+from flows.steps import step
 
 Result = Mapping[str, Any]
+
+TIMEOUT_S = 2 * 3600
+"""Beyond every limit of the notebook itself, which ends it with a reason in words."""
 
 
 @dataclass(frozen=True)
@@ -48,24 +51,13 @@ def compute_and_show(run_id: UUID, shown: Shown) -> State[Any]:
     return Completed(message=shown.verdict(result))
 
 
-def store_did_not_answer(task: Any, task_run: Any, state: State[Any]) -> bool:
-    """Whether to try again: only what Postgres may mend by itself, never a wrong input."""
-    return isinstance(state.result(raise_on_failure=False), StoreError)
-
-
 def cancel(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Close our own run when somebody cancels the flow run in Prefect."""
     store = connect(load_settings().database_url)
     cancel_run(store, UUID(flow_run.parameters["run_id"]), "The run was cancelled in Prefect.")
 
 
-@task(
-    name="run the notebook",
-    retries=3,
-    retry_delay_seconds=[1, 5, 15],
-    retry_condition_fn=store_did_not_answer,
-    cache_policy=NO_CACHE,
-)
+@step(name="run the notebook")
 def run_notebook(run_id: UUID) -> Run:
     """Compute the run on this worker."""
     return execute_run(run_id, executor="prefect")

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import inspect
 import json
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import yaml
 from papermill.exceptions import PapermillExecutionError
 from prefect.states import Failed, exception_to_failed_state
 from sqlalchemy import text
@@ -25,9 +27,8 @@ from bng_core.runs import RunService, Upload, poll, submit
 from bng_core.settings import PROJECT_ROOT, Settings
 from bng_core.store import RunStatus, Store, load_notebook, load_run, save_market
 from dashboards.ui.jobs import open_service
-from flows.deploy import DEPLOYMENTS
-from flows.notebook_flow import store_did_not_answer
 from flows.run_notebook import INPUT_PARAMETERS, check_parameters, execute_run, failure_reason
+from flows.steps import store_did_not_answer
 from tests.asking import (
     PATIENCE_S,
     QUESTION,
@@ -46,7 +47,7 @@ def test_a_parameter_that_the_notebook_does_not_have_is_refused():
         check_parameters(NOTEBOOK, {"lpa": "Leeds", "max_bank": 3})
 
     assert str(fault.value).startswith(
-        "The notebook optimise.ipynb has no parameter max_bank; it takes contract_size, "
+        "The notebook optimise.ipynb has no parameter max_bank; it takes charges, contract_size, "
     )
 
 
@@ -236,8 +237,24 @@ def test_a_portfolio_is_a_run_like_any_other(waiting, tmp_path):
     assert load_notebook(waiting.store, run.run_id)
 
 
-@pytest.mark.parametrize("kind", DEPLOYMENTS)
+def deployments() -> dict[str, dict]:
+    content = yaml.safe_load((PROJECT_ROOT / "prefect.yaml").read_text())
+    return {deployment["name"]: deployment for deployment in content["deployments"]}
+
+
+@pytest.mark.parametrize("kind", INPUT_PARAMETERS)
 def test_every_kind_of_run_has_its_notebook_its_flow_and_its_deployment(kind):
     assert (PROJECT_ROOT / "notebooks" / f"{kind}.ipynb").is_file()
     assert importlib.import_module(f"flows.{kind}").__dict__[kind].name == kind
-    assert kind in INPUT_PARAMETERS
+    assert deployments()[kind]["entrypoint"] == f"flows/{kind}.py:{kind}"
+
+
+@pytest.mark.parametrize("name", deployments())
+def test_every_deployment_is_a_flow_with_a_time_out_and_is_scheduled_by_english_time(name):
+    deployment = deployments()[name]
+    file, _, function = deployment["entrypoint"].partition(":")
+    flow = getattr(importlib.import_module(file.removesuffix(".py").replace("/", ".")), function)
+
+    assert (flow.name, bool(flow.timeout_seconds)) == (name, True)
+    assert set(deployment.get("parameters", {})) <= set(inspect.signature(flow.fn).parameters)
+    assert {s["timezone"] for s in deployment.get("schedules", [])} <= {"Europe/London"}

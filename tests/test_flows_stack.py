@@ -128,7 +128,9 @@ def test_a_second_start_deploys_nothing_twice_and_resumes_what_was_in_flight(who
     done = wait_for(whole, run)
     assert (done.status, done.executor) == (RunStatus.DONE, "prefect")
     deployments = ask_prefect(stack, "/deployments/filter", {})
-    assert sorted(d["name"] for d in deployments) == ["optimise", "portfolio"]
+    names = ["backup", "clean-up", "expire", "optimise", "portfolio"]
+    names += ["refresh-market", "report", "requote"]
+    assert sorted(d["name"] for d in deployments) == names
 
 
 def workers_of(settings: Settings) -> list[psutil.Process]:
