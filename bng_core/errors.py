@@ -9,6 +9,7 @@ BngError
 │   ├── GainSiteError   a table of a gain site's parcels; carries every fault found
 │   ├── OutOfStock      more units than a bank has free
 │   ├── QuoteError      a quote that does not allow what is asked of it
+│   ├── RegisterError   a file of the gain-site register; carries every fault found
 │   └── UnknownPlace    an LPA, NCA or waterbody that is not in the tables
 ├── SolverFailed        the solver stopped without an answer
 ├── AuditFailed         an answer did not pass the independent check; never shown as an answer
@@ -99,6 +100,10 @@ class OutOfStock(BadInput):
 
 class QuoteError(BadInput):
     """A quote, a line or a customer that is not there or does not allow what is asked of it."""
+
+
+class RegisterError(FaultyTables):
+    """A file of the gain-site register that cannot be used."""
 
 
 class UnknownPlace(BadInput):

@@ -54,6 +54,7 @@ class Settings:
     requests_a_minute: int
     sentry_dsn: str | None
     cache_ttl_seconds: int
+    register_on: bool
     given: frozenset[str]
 
 
@@ -86,6 +87,7 @@ def load_settings() -> Settings:
         ),
         sentry_dsn=os.environ.get("SENTRY_DSN"),
         cache_ttl_seconds=_whole_number("CACHE_TTL", "seconds", DEFAULT_CACHE_TTL_SECONDS),
+        register_on=os.environ.get("BNG_REGISTER", "").casefold() == "on",
         given=frozenset(given),
     )
 

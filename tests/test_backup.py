@@ -11,7 +11,6 @@ from sqlalchemy import text
 from bng_core.actor import SYSTEM, Action, Role
 from bng_core.cli import main
 from bng_core.errors import StoreError
-from bng_core.local_stack import postgres
 from bng_core.settings import PROJECT_ROOT
 from bng_core.store import connect, save_market
 from bng_core.store.api_keys import NewKey, actor_of_key, new_key
@@ -20,7 +19,7 @@ from bng_core.store.inventory import inventory
 from bng_core.store.postgres import transaction
 from bng_core.store.users import NewUser, add_user, set_password, sign_in
 from tests.builders import ORCHARD, a_market, an_offer
-from tests.test_database_roles import Server, server  # noqa: F401 - a fixture
+from tests.postgres_server import new_server
 
 PASSWORD = "Correct horse battery"
 AFTERWARDS = {"audit_log", "audit_seals"}
@@ -43,40 +42,35 @@ def content(store) -> dict[str, object]:
     return {name: table for name, table in found.items() if name not in AFTERWARDS}
 
 
-def use(monkeypatch, server: Server) -> None:  # noqa: F811
-    """Let the command line work on another server."""
-    postgres.make_databases(server.home, server.port, server.passwords)
-    monkeypatch.setenv("DATABASE_URL", server.url("bng"))
-    monkeypatch.setenv("BNG_OWNER_DATABASE_URL", server.url("bng_owner"))
-
-
 def test_a_backup_restored_into_an_empty_server_is_the_same_store(
-    store,
-    filled,
-    server,  # noqa: F811
-    monkeypatch,
-    capsys,
+    store, filled, monkeypatch, capsys
 ):
     key = new_key(store, SYSTEM, NewKey("ann", "robot", frozenset({Action.OPTIMISE}), 30))
     filled.unlink()
     assert main(["backup", str(filled)]) == 0
     before, entries = content(store), verify(store, SYSTEM).entries
-    use(monkeypatch, server)
+    with new_server() as server:
+        server.make_databases()
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
 
-    status = main(["restore", str(filled)])
+        status = main(["restore", str(filled)])
 
-    assert status == 0, capsys.readouterr().err
-    restored = connect(server.url("bng"))
-    assert content(restored).keys() == before.keys()
-    differing = {name for name, table in content(restored).items() if table != before[name]}
-    assert differing == set()
-    verdict = verify(restored, SYSTEM)
-    assert (verdict.faults, verdict.entries) == ([], entries + 1)
-    assert sign_in(restored, "ann", PASSWORD).role is Role.HANDLER
-    assert actor_of_key(restored, key).who == "ann"
-    save_market(restored, a_market(an_offer(ORCHARD, 42_000, 2)))
-    with pytest.raises(StoreError, match="permission denied"), transaction(restored) as connection:
-        connection.execute(text("DELETE FROM audit_log"))
+        assert status == 0, capsys.readouterr().err
+        restored = connect(server.url("bng"))
+        assert content(restored).keys() == before.keys()
+        differing = {name for name, table in content(restored).items() if table != before[name]}
+        assert differing == set()
+        verdict = verify(restored, SYSTEM)
+        assert (verdict.faults, verdict.entries) == ([], entries + 1)
+        assert sign_in(restored, "ann", PASSWORD).role is Role.HANDLER
+        assert actor_of_key(restored, key).who == "ann"
+        save_market(restored, a_market(an_offer(ORCHARD, 42_000, 2)))
+        with (
+            pytest.raises(StoreError, match="permission denied"),
+            transaction(restored) as connection,
+        ):
+            connection.execute(text("DELETE FROM audit_log"))
 
 
 def test_a_store_that_is_in_use_is_replaced_only_when_that_is_said(store, filled, capsys):

@@ -11,6 +11,7 @@ from bng_core.commands.backups import add_backup_commands
 from bng_core.commands.grouping import AddCommand
 from bng_core.commands.market import add_market_commands
 from bng_core.commands.quotes import add_quote_commands
+from bng_core.commands.register import add_register_commands
 from bng_core.commands.runs import add_runs_commands
 from bng_core.commands.stock import add_stock_commands
 
@@ -18,6 +19,7 @@ from bng_core.commands.stock import add_stock_commands
 def add_store_commands(command: AddCommand) -> None:
     """Add all of them."""
     add_market_commands(command)
+    add_register_commands(command)
     add_stock_commands(command)
     add_quote_commands(command)
     add_user_commands(command)

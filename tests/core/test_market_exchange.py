@@ -18,11 +18,13 @@ from bng_core.market import Market, market_from_tables, read_market
 from bng_core.market_diff import market_diff
 from bng_core.market_files import write_market_file
 from bng_core.settings import PROJECT_ROOT
-from bng_core.store import load_market, market_version, save_market
+from bng_core.store import connect, load_market, market_version, save_market
 from bng_core.store.audit_log import verify
 from bng_core.store.market_exchange import import_market, list_market_versions
+from bng_core.store.prepare import prepare
 from tests.builders import MEADOW, ORCHARD, a_market, an_offer
 from tests.conftest import BNG
+from tests.postgres_server import new_server
 
 SAMPLE_MARKET = PROJECT_ROOT / "sample" / "market"
 KILLS = int(os.environ.get("KILLS", "4"))
@@ -137,7 +139,6 @@ def test_an_import_that_is_killed_at_any_moment_is_there_whole_or_not_at_all(
     for number, choice in enumerate(choices):
         write_market_file(choice, tmp_path / str(number))
     moments = random.Random(5)
-    outcomes = set()
     for kill in range(KILLS):
         importer = start_import(tmp_path / str((kill + 1) % 2))
         wait_for_import(store, importer)
@@ -148,7 +149,6 @@ def test_an_import_that_is_killed_at_any_moment_is_there_whole_or_not_at_all(
         now = load_market(store)
         same = [market_diff(choice, now).is_empty for choice in choices]
         assert sum(same) == 1
-        outcomes.add(same.index(True))
     assert verify(store, SYSTEM).faults == []
     assert import_market(store, SYSTEM, choices[1], "after the kills").version
     assert market_diff(choices[1], load_market(store)).is_empty
@@ -173,3 +173,29 @@ def wait_for_import(store, importer: subprocess.Popen[bytes]) -> None:
             if connection.exec_driver_sql(writing).scalar():
                 return
         time.sleep(0.01)
+
+
+def test_an_import_is_there_whole_or_not_at_all_after_postgres_was_killed(tmp_path, monkeypatch):
+    market = read_market(SAMPLE_MARKET)
+    choices = [market, dearer(market)]
+    write_market_file(choices[1], tmp_path / "new")
+    with new_server() as server:
+        server.make_databases()
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
+        prepare(server.url("bng"), SAMPLE_MARKET, server.url("bng_owner"))
+        store = connect(server.url("bng"))
+        importer = start_import(tmp_path / "new")
+        wait_for_import(store, importer)
+        time.sleep(random.Random(7).uniform(0, 0.1))
+        server.stop(signal.SIGKILL)
+        importer.wait()
+        server.start()
+        store.dispose()
+
+        now = load_market(store)
+        assert sum(market_diff(choice, now).is_empty for choice in choices) == 1
+        assert verify(store, SYSTEM).faults == []
+        assert main(["market", "import", str(tmp_path / "new")]) == 0
+        assert market_diff(choices[1], load_market(store)).is_empty
+        store.dispose()
