@@ -75,18 +75,35 @@ def run(
     *,
     whole: bool = True,
     gap: float = HALF_A_PENNY,
-    choosing: bool = False,
 ) -> Outcome | None:
     """Solve a problem to within an absolute gap; None where it is proven to have no solution.
 
-    `whole` False leaves out that variables are whole numbers; `choosing` tells that its whole
-    numbers only choose banks. Raises SolverFailed where the solver stops with neither a solution
-    nor a proof.
+    `whole` False leaves out that variables are whole numbers. Raises SolverFailed where the solver
+    stops with neither a solution nor a proof.
     """
     if limits.solver is Solver.CBC:
         return _cbc(problem, limits.time_limit_s, whole, gap)
-    options = _TOLERANCES | (_CHOOSING if choosing else {})
-    return _highs(problem, limits.time_limit_s, whole, gap, options)
+    return _highs(problem, limits.time_limit_s, whole, gap, _TOLERANCES)
+
+
+def choose(problem: pulp.LpProblem, limits: Limits, most: float) -> Outcome | None:
+    """Solve a problem whose whole numbers only choose banks, as `run` does.
+
+    None where it is proven that no solution costs `most` or less. HiGHS takes that as a bound of
+    its search, which halves the time that it needs with a row that says so.
+    """
+    time_limit_s = limits.time_limit_s
+    if limits.solver is Solver.CBC:
+        if most < float("inf"):
+            problem += problem.objective <= most, "no_dearer"
+        return _cbc(problem, time_limit_s, True, HALF_A_PENNY)
+    options = _TOLERANCES | _CHOOSING | {"objective_bound": most}
+    outcome = _highs(problem, time_limit_s, True, HALF_A_PENNY, options)
+    if outcome is None or outcome.objective <= most:
+        return outcome
+    if outcome.proven:  # dearer solutions were met, and all that could be cheaper were ruled out
+        return None
+    raise _stopped("HiGHS", time_limit_s, "nothing better was found")
 
 
 def _highs(

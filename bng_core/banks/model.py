@@ -1,7 +1,8 @@
 """The model for some of the banks, stated bank by bank."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from bng_core.errors import SolverFailed
 from bng_core.free import Timer
 from bng_core.model import Program, Purchases, build
 from bng_core.offers import Offer
-from bng_core.solver import Limits, Outcome, run
+from bng_core.solver import Limits, Outcome, choose, run
 
 _TO_FINISH_S = 5.0
 """Seconds that the small problem within a set of banks may take beyond the time limit."""
@@ -49,22 +50,37 @@ class BankModel:
         self.timer.build_s += time.perf_counter() - started
         return problem, x
 
-    def run(self, problem: LpProblem, *, choosing: bool) -> Outcome | None:
-        """Solve in the time that is left, without whole numbers unless `choosing` banks.
+    def relax(self, problem: LpProblem) -> Outcome | None:
+        """Solve without whole numbers in the time that is left. Raises SolverFailed."""
+        limits = self._limits_left()
+        with self._solving():
+            return run(problem, limits, whole=False)
 
-        Raises SolverFailed where no time is left.
+    def choose(self, problem: LpProblem, most: float) -> Outcome | None:
+        """Choose banks in the time that is left; None where nothing costs `most` or less.
+
+        Raises SolverFailed.
         """
+        limits = self._limits_left()
+        with self._solving():
+            return choose(problem, limits, most)
+
+    def _limits_left(self) -> Limits:
         left = self._until - time.perf_counter()
         if left <= 0:
             raise SolverFailed(
                 f"There was no answer after {self.limits.time_limit_s:g} s."
                 " Allow more time, or take away the bank limit."
             )
-        limits = replace(self.limits, time_limit_s=left)
+        return replace(self.limits, time_limit_s=left)
+
+    @contextmanager
+    def _solving(self) -> Iterator[None]:
         started = time.perf_counter()
-        outcome = run(problem, limits, whole=choosing, choosing=choosing)
-        self.timer.solve_s += time.perf_counter() - started
-        return outcome
+        try:
+            yield
+        finally:
+            self.timer.solve_s += time.perf_counter() - started
 
     def limits_to_finish(self) -> Limits:
         """Limits of a small problem that must still be solved."""

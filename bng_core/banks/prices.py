@@ -109,7 +109,7 @@ def _relaxed(model: BankModel, banks: list[str], needed: dict[str, float]) -> _P
     problem, x = model.build(model.at(banks), whole=False)
     if needed:
         _allow_shortage(problem, needed)
-    outcome = model.run(problem, choosing=False)
+    outcome = model.relax(problem)
     if outcome is None:
         return None
     paid = {row.name: abs(row.pi or 0.0) for row in problem.constraints()}

@@ -12,7 +12,7 @@ from bng_core.free import Part, Timer, solve_free, solve_problem
 from bng_core.model import ANY_BANKS, BankTerms, Program
 from bng_core.solver import HALF_A_PENNY, Limits
 
-FIRST_SEARCHED, WIDER = 12, 2.5
+FIRST_SEARCHED, WIDER = 30, 4
 """Banks of the first search, and how much wider the next; any give the same optimum."""
 
 SETS_IN_UNITS = 6
@@ -97,7 +97,7 @@ class _Search:
                 equals = few
             if len(few) == len(matter):
                 break
-            self.searched, size = frozenset(few), int(size * WIDER)
+            self.searched, size = frozenset(few), size * WIDER
         self.searched = settled
         while equals and (chosen := self._cheapest_set(equals)) is not None:
             self._buy_within(*chosen, equals)
@@ -120,11 +120,9 @@ class _Search:
                 outside = [v for bank_id, v in x.opened.items() if bank_id not in done.within]
                 closed = [1 - x.opened[bank_id] for bank_id in sorted(done.having)]
                 problem += lpSum(outside + closed) >= 1, f"not_done_{number:05d}"
-        if self.found:
-            equals = sum(cost <= self._equal for cost, _ in self.found)
-            most = self._equal if equals <= MOST_EQUALS else self.cost - HALF_A_PENNY
-            problem += problem.objective <= most, "no_dearer"
-        outcome = self.model.run(problem, choosing=True)
+        equals = sum(cost <= self._equal for cost, _ in self.found)
+        most = self._equal if equals <= MOST_EQUALS else self.cost - HALF_A_PENNY
+        outcome = self.model.choose(problem, most)
         if outcome is None:
             return None
         opened = (bank_id for bank_id, v in x.opened.items() if (v.varValue or 0) > 0.5)

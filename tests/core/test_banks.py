@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from pulp import LpBinary, LpMinimize, LpProblem
 
 from bng_core.banks import solve_banks
 from bng_core.banks.worth import Shelves
@@ -15,7 +16,7 @@ from bng_core.free import Timer, solve_problem
 from bng_core.model import ANY_BANKS, BankTerms, Program, PurchaseTerms, Wishes, build, programs
 from bng_core.offers import Offer, PriceTerms, price_offers
 from bng_core.solve import Solution, cheapest
-from bng_core.solver import HALF_A_PENNY, Limits, Solver
+from bng_core.solver import HALF_A_PENNY, Limits, Solver, choose
 from bng_core.terms import ContractSize, Module
 from tests.builders import (
     ACID,
@@ -306,3 +307,18 @@ def test_a_time_limit_gives_an_answer_with_its_gap_and_no_false_proof(seconds):
         assert bound - 2 * HALF_A_PENNY <= optimum <= cost + 2 * HALF_A_PENNY
         if all(part.outcome.proven for part in parts):
             assert cost == pytest.approx(optimum, abs=2 * HALF_A_PENNY)
+
+
+@pytest.mark.parametrize("solver", list(Solver))
+@pytest.mark.parametrize(("most", "expected"), [(float("inf"), 5), (5.001, 5), (4.999, None)])
+def test_choosing_banks_finds_what_costs_so_much_or_less_and_nothing_dearer(solver, most, expected):
+    """Open a for 3 or b for 2 and c for 3: the cheapest that holds a or c, and b, costs 5."""
+    problem = LpProblem("open", LpMinimize)
+    a, b, c = (problem.add_variable(name, cat=LpBinary) for name in "abc")
+    problem.setObjective(3 * a + 2 * b + 3 * c)
+    problem += a + c >= 1
+    problem += b >= 0.5
+
+    found = choose(problem, Limits(solver), most)
+
+    assert (found and found.objective) == expected
