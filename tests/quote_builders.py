@@ -1,7 +1,6 @@
 """Runs, customers and quotes of a real store, made by the program's own functions."""
 
 import uuid
-from datetime import date
 from typing import Any
 
 from bng_core.actor import SYSTEM, Actor, Role
@@ -11,7 +10,7 @@ from bng_core.reference import rulebook_version
 from bng_core.run_key import code_version
 from bng_core.store import NewRun, Store, enqueue, load_market, market_version, save_input
 from bng_core.store.leases import Outcome, claim_run, close_run
-from bng_core.store.parties import add_customer
+from bng_core.store.parties import add_customer, load_promoter
 from bng_core.store.quote_rows import Quote
 from bng_core.store.quotes import NewQuote, save_quote
 from bng_core.store.run_rows import RunStatus
@@ -22,10 +21,10 @@ OTHER_HANDLER = Actor("otto", Role.HANDLER)
 ADMIN = Actor("ada", Role.ADMIN)
 
 
-def a_run(store: Store, on_date: date = TODAY, **losses: float) -> uuid.UUID:
+def a_run(store: Store, asked: dict[str, Any] | None = None, **losses: float) -> uuid.UUID:
     """A run that is done: the answer of the optimiser on the market of the store."""
     version = market_version(store)
-    question = Question(HERE.lpa, HERE.nca, on_date)
+    question = Question(HERE.lpa, HERE.nca, TODAY, **asked or {})
     answer = optimise(a_demand(**losses), load_market(store, version), question.request())
     return a_stored_run(store, version, answer.to_json(), question.parameters())
 
@@ -54,5 +53,6 @@ def a_stored_run(
 
 def a_draft(store: Store, actor: Actor = HANDLER, **losses: float) -> Quote:
     """A draft for a development at HERE that loses these units."""
-    customer = add_customer(store, SYSTEM, "Acorn Homes")
-    return save_quote(store, actor, NewQuote(a_run(store, **losses), customer.customer_id, "Field"))
+    customer = add_customer(store, SYSTEM, "Acorn Homes").customer_id
+    asked = load_promoter(store, actor, actor.promoter).asked() if actor.promoter else {}
+    return save_quote(store, actor, NewQuote(a_run(store, asked, **losses), customer, "Field"))

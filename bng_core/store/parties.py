@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 from sqlalchemy.dialects import postgresql
 
 from bng_core.actor import Action, Actor, require
 from bng_core.errors import BadInput, QuoteError
 from bng_core.plain_text import plain_text
+from bng_core.question import NEXT
 from bng_core.quote_words import Discount
 from bng_core.store import checks
 from bng_core.store.audit_log import record
@@ -35,6 +37,16 @@ class Promoter:
     discount: Discount
     percent: Decimal = Decimal(0)
     active: bool = True
+
+    def asked(self) -> dict[str, Any]:
+        """What a run must be asked with, as fields of Question, to have the discount.
+
+        >>> Promoter("Green", Discount.PERCENTAGE, Decimal(5)).asked()
+        {'charges': {'discount_percent': 5.0}}
+        """
+        if self.discount is Discount.PERCENTAGE:
+            return {"charges": {"discount_percent": float(self.percent)}}
+        return {"contract_size": NEXT} if self.discount is Discount.NEXT_SIZE else {}
 
 
 def add_customer(
@@ -105,7 +117,12 @@ def load_promoter(store: Store, actor: Actor, name: str) -> Promoter:
     """Return a promoter; promoters see themselves only. Raises QuoteError or NotAllowed."""
     require(actor, Action.MAKE_QUOTE)
     with transaction(store) as connection:
-        row = connection.execute(select(promoters).where(promoters.c.promoter == name)).first()
+        return known_promoter(connection, actor, name)
+
+
+def known_promoter(connection: Connection, actor: Actor, name: str) -> Promoter:
+    """Return a promoter within a transaction. Raises QuoteError."""
+    row = connection.execute(select(promoters).where(promoters.c.promoter == name)).first()
     if row is None or actor.promoter not in (None, name):
         raise QuoteError(f"There is no promoter {str(name)[:200]!r}; add the promoter first.")
     return Promoter(row.promoter, Discount(row.discount), row.percent, row.active)

@@ -15,15 +15,16 @@ from sqlalchemy import Connection, func, insert, select, update
 from bng_core.actor import SYSTEM, Action, Actor, require
 from bng_core.errors import BadInput, QuoteError
 from bng_core.plain_text import plain_text
-from bng_core.quote_words import LineChange, QuoteState
+from bng_core.question import NEXT
+from bng_core.quote_words import Discount, LineChange, QuoteState
 from bng_core.store import checks
 from bng_core.store.audit_log import record
+from bng_core.store.parties import known_promoter
 from bng_core.store.postgres import Store, transaction
 from bng_core.store.quote_rows import Quote, load_quote
 from bng_core.store.run_rows import Run, RunStatus, only_run
 from bng_core.store.tables_quotes import (
     customers,
-    promoters,
     quote_lines,
     quote_numbers,
     quote_versions,
@@ -46,14 +47,16 @@ class NewQuote:
 def save_quote(store: Store, actor: Actor, new: NewQuote) -> Quote:
     """Make a draft from a run, with the next reference; nothing is held yet.
 
-    Raises NotAllowed, or QuoteError where the run has no audited answer or a party is unknown.
+    Raises NotAllowed, or QuoteError where the run has no audited answer with the promoter's
+    discount, or a party is unknown.
     """
     require(actor, Action.MAKE_QUOTE)
     site = plain_text("The name of the site", new.site, checks.LONGEST_NAME)
     promoter = actor.promoter or new.promoter
     with transaction(store) as connection:
         run = run_to_quote(connection, new.run_id)
-        _check_parties(connection, new.customer_id, promoter)
+        _check_customer(connection, new.customer_id)
+        check_discount(connection, actor, promoter, run)
         number = connection.execute(
             update(quote_numbers)
             .values(last_number=quote_numbers.c.last_number + 1)
@@ -191,12 +194,29 @@ def _line(bought: dict[str, Any], version_id: int, line: int) -> dict[str, Any]:
     }
 
 
-def _check_parties(connection: Connection, customer_id: int, promoter: str | None) -> None:
+def _check_customer(connection: Connection, customer_id: int) -> None:
     known = select(customers.c.customer_id).where(customers.c.customer_id == customer_id)
     if connection.scalar(known) is None:
         raise QuoteError(f"There is no customer {str(customer_id)[:40]}; add the customer first.")
+
+
+def check_discount(connection: Connection, actor: Actor, promoter: str | None, run: Run) -> None:
+    """Raise QuoteError unless the run was asked with what the promoter's customers get."""
     if promoter is None:
         return
-    active = select(promoters.c.active).where(promoters.c.promoter == promoter)
-    if not connection.scalar(active):
-        raise QuoteError(f"There is no active promoter {promoter[:200]!r}; add the promoter first.")
+    known = known_promoter(connection, actor, promoter)
+    if not known.active:
+        raise QuoteError(f"Promoter {promoter} is not active; no more quotes are made for them.")
+    percent = Decimal(str(run.parameters.get("charges", {}).get("discount_percent", 0)))
+    next_size = run.parameters.get("contract_size") == NEXT
+    if (percent, next_size) != (known.percent, known.discount is Discount.NEXT_SIZE):
+        raise QuoteError(
+            f"Promoter {promoter} has {_discount(known.percent, known.discount)}, run {run.run_id} "
+            "was asked with another one. Ask again with the promoter's discount."
+        )
+
+
+def _discount(percent: Decimal, discount: Discount) -> str:
+    if discount is Discount.PERCENTAGE:
+        return f"a discount of {percent.normalize():f} %"
+    return "the next size's prices" if discount is Discount.NEXT_SIZE else "no discount"

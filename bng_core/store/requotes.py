@@ -11,7 +11,7 @@ from bng_core.errors import QuoteError
 from bng_core.quote_words import QuoteState
 from bng_core.store.postgres import Store, transaction
 from bng_core.store.quote_rows import Line, Quote, load_quote
-from bng_core.store.quotes import require_state, run_to_quote, write_version
+from bng_core.store.quotes import check_discount, require_state, run_to_quote, write_version
 from bng_core.store.tables_market import market_rows, market_versions
 from bng_core.store.tables_quotes import quote_versions
 
@@ -64,6 +64,7 @@ def requote(store: Store, actor: Actor, reference: str, run_id: uuid.UUID) -> Qu
         states = (QuoteState.QUOTED, QuoteState.EXPIRED, QuoteState.WITHDRAWN)
         require_state(before, "quoted again", *states)
         run = run_to_quote(connection, run_id)
+        check_discount(connection, actor, before.promoter, run)
         if (run.parameters["lpa"], run.parameters["nca"]) != (before.lpa, before.nca):
             raise QuoteError(
                 f"Quote {reference} is for {before.lpa}, {before.nca}; run {run_id} is for "

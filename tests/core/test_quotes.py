@@ -433,6 +433,34 @@ def test_promoters_see_their_own_quotes_only(market):
         find_customers(market, green, "acorn")
 
 
+@pytest.mark.parametrize(
+    ("discount", "percent", "total", "words"),
+    [
+        (Discount.PERCENTAGE, 5, 76_000, "a discount of 5 %"),
+        (Discount.NEXT_SIZE, 0, 60_000, "the next size's prices"),
+    ],
+)
+def test_a_promoters_discount_is_in_the_run_and_so_in_the_quote(
+    market, discount, percent, total, words
+):
+    run_sql(market, "UPDATE prices SET unit_price = 30000 WHERE contract_size = 'medium'")
+    promoter = Promoter("Green", discount, Decimal(percent))
+    save_promoter(market, ADMIN, promoter, "new partner")
+    customer = add_customer(market, HANDLER, "Acorn Homes").customer_id
+    plain = a_run(market, **ORCHARD_LOSS)
+    with_discount = a_run(market, promoter.asked(), **ORCHARD_LOSS)
+
+    with pytest.raises(QuoteError) as fault:
+        save_quote(market, HANDLER, NewQuote(plain, customer, "Field", "Green"))
+    quote = save_quote(market, HANDLER, NewQuote(with_discount, customer, "Field", "Green"))
+
+    assert str(fault.value) == (
+        f"Promoter Green has {words}, run {plain} was asked with another one. "
+        "Ask again with the promoter's discount."
+    )
+    assert (quote.reference, quote.total_pence) == ("BNG-00001", total * 100)
+
+
 def test_a_run_without_an_audited_purchase_is_no_quote(market):
     customer = add_customer(market, HANDLER, "Acorn Homes")
     short = a_run(market, **{ORCHARD: 4})

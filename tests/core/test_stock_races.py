@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
 
@@ -18,7 +19,7 @@ from sqlalchemy import text
 from bng_core.actor import SYSTEM
 from bng_core.errors import BngError, OutOfStock, StoreError
 from bng_core.settings import Settings
-from bng_core.store import Store, connect, save_market
+from bng_core.store import Store, connect, market_version, save_market
 from bng_core.store.faults import find_faults
 from bng_core.store.ledger import entries, load_lot
 from bng_core.store.parties import add_customer
@@ -102,6 +103,20 @@ def accept(store: Store, reference: str) -> None:
     accept_quote(store, HANDLER, reference)
 
 
+def load_dearer(store: Store, reference: str) -> None:
+    market = a_market(an_offer(ORCHARD, 41_000, 2, bank_id="near"))
+    renamed = market.banks.assign(bank_name=f"{reference} bank")
+    save_market(store, replace(market, banks=renamed))
+
+
+LOCKED = {
+    issue: "SELECT 1 FROM quote_versions FOR NO KEY UPDATE",
+    accept: "SELECT 1 FROM quote_versions FOR NO KEY UPDATE",
+    load_dearer: "SELECT 1 FROM prices FOR UPDATE",
+}
+"""What we lock, so that the deed waits after it has written a part of what it writes."""
+
+
 def do(url: str, deed: Deed, reference: str) -> None:
     try:
         deed(connect(url), reference)
@@ -111,13 +126,10 @@ def do(url: str, deed: Deed, reference: str) -> None:
 
 @contextmanager
 def stuck_halfway(store: Store, url: str, deed: Deed, reference: str) -> Iterator[BaseProcess]:
-    """A process that has moved the stock and now waits to change its quote, which we lock."""
+    """A process that has written a part and now waits for what we lock."""
     lock = store.connect()
     try:
-        lock.execute(
-            text("SELECT 1 FROM quote_versions WHERE reference = :reference FOR NO KEY UPDATE"),
-            {"reference": reference},
-        )
+        lock.execute(text(LOCKED[deed]))
         process = FORK.Process(target=do, args=(url, deed, reference))
         process.start()
         wait_until(lambda: waiting(store) == 1)
@@ -129,10 +141,7 @@ def stuck_halfway(store: Store, url: str, deed: Deed, reference: str) -> Iterato
 
 def waiting(store: Store) -> int:
     """How many wait for our lock; asked in a new transaction, as Postgres looks once in each."""
-    statement = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
-        "AND query ILIKE 'update quote_versions%'"
-    )
+    statement = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
     with store.begin() as connection:
         return connection.execute(statement).scalar_one()
 
@@ -149,14 +158,16 @@ def state(store: Store, reference: str) -> tuple[object, ...]:
     lot = load_lot(store, SYSTEM, LOT)
     movements = [entry.kind.value for entry in entries(store, SYSTEM, LOT)]
     with store.begin() as connection:
-        log = connection.scalar(text("SELECT count(*) FROM audit_log WHERE subject LIKE 'quote %'"))
-    return quote, lot, movements, log
+        log = connection.scalar(text("SELECT count(*) FROM audit_log"))
+    return quote, lot, movements, log, market_version(store)
 
 
-@pytest.fixture(params=["quote", "conversion"])
+@pytest.fixture(params=["import", "quote", "conversion"])
 def halfway(request, last_unit: Store) -> tuple[str, Deed]:
-    """A reference and what to do with it: send a draft out, or accept a quote that is out."""
+    """A quote and a deed: import another market, send the draft out, or accept it once out."""
     reference = a_draft(last_unit, **{ORCHARD: 1}).reference
+    if request.param == "import":
+        return reference, load_dearer
     if request.param == "quote":
         return reference, issue
     issue_quote(last_unit, HANDLER, reference)

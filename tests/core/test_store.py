@@ -1,5 +1,6 @@
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
+from random import Random
 
 import pandas as pd
 import pytest
@@ -17,9 +18,10 @@ from bng_core.store import (
     save_input,
     save_market,
 )
+from bng_core.store.market_tables import market_version_at
 from bng_core.store.prepare import prepare
 from bng_core.store.schema import upgrade
-from tests.builders import MEADOW, ORCHARD, a_market, an_offer
+from tests.builders import MEADOW, ORCHARD, SCRUB, a_market, an_offer
 from tests.conftest import empty
 
 SAMPLE_MARKET = PROJECT_ROOT / "sample" / "market"
@@ -79,6 +81,39 @@ def test_an_earlier_version_can_still_be_loaded(store):
     save_market(store, two_offers(price=99_000))
 
     assert same(load_market(store, first).tables(), two_offers(price=40_000).tables())
+
+
+def test_every_version_and_every_moment_is_the_market_as_it_was(store):
+    chance = Random(20261124)
+    known = {}
+    for _ in range(12):
+        offers = [
+            an_offer(
+                habitat, chance.choice([40_000, 41_000]), chance.choice([1, 2.5]), bank_id=bank
+            )
+            for bank in chance.sample(["A", "B", "C"], chance.randint(1, 3))
+            for habitat in chance.sample([ORCHARD, MEADOW, SCRUB], chance.randint(1, 3))
+        ]
+        version = save_market(store, a_market(*offers))
+        known[version] = (load_market(store), datetime.now(UTC))
+
+    for version, (market, moment) in known.items():
+        assert same(load_market(store, version).tables(), market.tables())
+        assert market_version_at(store, moment) == version
+    with pytest.raises(StoreError) as fault:
+        market_version_at(store, datetime(2020, 2, 29, 12, tzinfo=UTC))
+    assert str(fault.value) == "The store held no market on 2020-02-29 at 12:00 yet."
+
+
+def test_the_history_ends_with_the_rows_as_they_stand(store):
+    save_market(store, two_offers())
+    change(store, "UPDATE prices SET valid_to = '2030-01-01' WHERE contract_size = 'small'")
+    change(store, "UPDATE stock SET listed = false WHERE bank_id = 'F'")
+
+    now = load_market(store)
+
+    assert set(now.prices["valid_to"]) == {"", "2030-01-01"}
+    assert list(now.stock["bank_id"]) == [two_offers().stock["bank_id"][0]]
 
 
 @pytest.mark.parametrize(
