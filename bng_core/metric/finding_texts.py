@@ -44,6 +44,11 @@ def finding(kind: str, place: Place, **values: object) -> Finding:
     )
 
 
+def severity_of(kind: str) -> Severity:
+    """How much a kind of finding matters."""
+    return Severity(_texts()[kind]["severity"])
+
+
 def message_of(kind: str) -> str:
     """The message of a kind whose words have no gaps."""
     return _texts()[kind]["message"]

@@ -116,10 +116,15 @@ def _exception(row: Row, column: str) -> bool:
 def _hectares(scenario: Mapping[str, Any], scope: str, table: str, *less: str) -> float:
     """Area of the rows that cover ground of the site, less the parts named."""
     return sum(
-        row.get("area_ha", 0) - sum(row.get(part) or 0 for part in less)
+        _number(row.get("area_ha")) - sum(_number(row.get(part)) for part in less)
         for row in rows_of(scenario, scope, table)
         if not _exception(row, "site_area")
     )
+
+
+def _number(value: object) -> float:
+    """The value in a sum, where texts and blanks count for nothing."""
+    return float(value) if isinstance(value, float | int) else 0.0
 
 
 def site_area(scenario: Mapping[str, Any], scope: str) -> float:

@@ -11,18 +11,16 @@ from bng_core.metric.comparison import agree, result_cells
 from bng_core.metric.finding_texts import Place, finding
 from bng_core.metric.input_tables import unit_columns
 from bng_core.metric.layout import Sheet
-from bng_core.metric.quirk_checks import quirks_of, totals_quirks
+from bng_core.metric.quirk_checks import totals_quirks
 from bng_core.metric.recompute import Recomputed
 from bng_core.metric.records import Difference, Figure, Finding, Metric, Severity, Source
-from bng_core.metric.row_checks import findings_of
+from bng_core.metric.row_findings import row_findings
 from bng_core.metric.unit_tables import unit_tables
 from bng_core.metric.units import UnitRow, Units
 from bng_core.metric.workbook import Grid, Workbook
 
 _AREA_TOLERANCE_HA = 0.01
 """How far areas may differ (A-2 On-Site Habitat Creation!G2)."""
-_NO_UNITS = "no_units"
-"""The finding that says nothing more once a quirk explains it."""
 _SITE_AREAS = {"onsite": "F24", "offsite": "F25"}
 
 
@@ -83,13 +81,9 @@ class Intake:
         return self._named(kind, Place(layout.HEADLINE.name, cell, found))
 
     def _rows(self, units: Units) -> Iterator[Finding]:
-        for rows in units.values():
-            for row in rows:
-                quirks = list(quirks_of(row))
-                found = [each for each in findings_of(row) if not (quirks and each[0] == _NO_UNITS)]
-                for kind, field, values in [*found, *quirks]:
-                    place = Place(row.sheet, row.cell(field), _shown(row, field))
-                    yield self._named(kind, place, **values)
+        for row, (kind, field, values) in row_findings(units):
+            place = Place(row.sheet, row.cell(field), _shown(row, field))
+            yield self._named(kind, place, **values)
 
     def _areas(self, units: Units) -> Iterator[Finding]:
         for scope, (sheet, cell) in zip(_SITE_AREAS, layout.AREA_CHECKS, strict=True):

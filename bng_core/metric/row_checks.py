@@ -128,8 +128,13 @@ def _kept(row: UnitRow) -> Iterator[Found]:
     numbers = [part for part in parts if isinstance(part, float | int)]
     if row.result.get("units") == SPLIT:
         yield "split_row", size, {}
-    elif is_baseline(row) and numbers and above(sum(numbers), row.cells.get(size)):
+    elif is_baseline(row) and numbers and _above_size(sum(numbers), row.cells.get(size)):
         yield "kept_above_baseline", size, {}
+
+
+def _above_size(parts: float, size: Value) -> bool:
+    """Whether the parts exceed a size; one that is blank or negative is told as that alone."""
+    return isinstance(size, float | int) and size >= 0 and above(parts, size)
 
 
 def _condition(row: UnitRow) -> Iterator[Found]:

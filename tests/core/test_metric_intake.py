@@ -199,6 +199,12 @@ FAULTS: dict[str, tuple[Fault, Severity, str, str]] = {
     "a size as text": (
         put(ON, "hedge_creation", length_km="300 m"), STOPS, B2, "E12",
     ),
+    "a dash for an area": (
+        together(
+            put(ON, "area_creation", 1, area_ha="-"), put(ON, "area_creation", 0, area_ha=3.5)
+        ),
+        STOPS, A2, "G12",
+    ),
     "a blank size": (
         put(ON, "hedge_creation", length_km=None), STOPS, B2, "E12",
     ),
