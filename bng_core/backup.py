@@ -49,7 +49,7 @@ class Manifest:
 
 
 def back_up(settings: Settings, actor: Actor, target: Path) -> Manifest:
-    """Write the store to a new file that only its owner may read.
+    """Write the store to a new file that only its owner may read; the application's role will do.
 
     Raises NotAllowed; BadInput where the file exists; StoreError where pg_dump cannot do it.
     """
@@ -58,7 +58,7 @@ def back_up(settings: Settings, actor: Actor, target: Path) -> Manifest:
         raise BadInput(f"{target} exists already; name another file.")
     if not target.absolute().parent.is_dir():
         raise BadInput(f"{target.absolute().parent} is not a folder; make it first.")
-    url = _owner_url(settings)
+    url = _known(settings.database_url)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     with tempfile.TemporaryDirectory(prefix="bng-backup-") as folder, frozen(url, actor) as moment:
         dump = Path(folder) / DUMP
@@ -80,7 +80,7 @@ def restore(settings: Settings, actor: Actor, source: Path, *, replace: bool = F
     where the store holds what people made; StoreError where Postgres refuses.
     """
     require(actor, Action.BACK_UP)
-    url = _owner_url(settings)
+    url = _known(settings.owner_database_url or settings.database_url)
     with tempfile.TemporaryDirectory(prefix="bng-restore-") as folder:
         manifest, dump = _read(source, Path(folder))
         check_target(url, manifest.revision, replace=replace)
@@ -91,8 +91,7 @@ def restore(settings: Settings, actor: Actor, source: Path, *, replace: bool = F
     return manifest
 
 
-def _owner_url(settings: Settings) -> str:
-    url = settings.owner_database_url or settings.database_url
+def _known(url: str | None) -> str:
     if not url:
         raise StoreError("No Postgres is known; start the stack with `bng up`.")
     return url

@@ -86,6 +86,18 @@ def test_a_store_that_is_in_use_is_replaced_only_when_that_is_said(store, filled
         assert connection.execute(text("SELECT login FROM users")).scalars().all() == ["ann"]
 
 
+def test_the_application_may_write_a_backup_but_not_restore_one(
+    store, filled, in_services, monkeypatch, capsys
+):
+    monkeypatch.setenv("DATABASE_URL", str(in_services.database_url))  # the owner is not known now
+    filled.unlink()
+
+    assert main(["backup", str(filled)]) == 0
+    assert main(["restore", str(filled), "--replace"]) == 3
+
+    assert "must be owner of schema public" in capsys.readouterr().err
+
+
 def test_a_backup_may_be_read_by_its_owner_only(filled):
     assert stat.S_IMODE(filled.stat().st_mode) == 0o600
     assert sorted(path.name for path in filled.parent.iterdir()) == ["store.backup"]

@@ -40,6 +40,7 @@ def grant_rights(connection: Connection, role: str) -> None:
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}",
         f"GRANT USAGE ON SCHEMA public TO {name}",
         f"GRANT SELECT ON alembic_version TO {name}",
+        f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}",  # a backup reads them
         f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}",  # for the nightly backup
         *(f"GRANT {RIGHTS.get(table, USUAL)} ON {table} TO {name}" for table in metadata.tables),
     ]
