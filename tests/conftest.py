@@ -7,14 +7,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import inspect, make_url, text
 
 from bng_core.settings import PROJECT_ROOT, STACK_NAMES, Settings, load_settings
 from bng_core.store import Store, connect
 from bng_core.store.rights import grant_rights
-from bng_core.store.schema import upgrade
+from bng_core.store.schema import heads, metadata, revision_of, upgrade
 
 BNG = [sys.executable, "-m", "bng_core.cli"]
 
@@ -114,7 +115,8 @@ def in_services(services: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings
 def owner(services: Settings) -> Iterator[Store]:
     """The store as the owner of its tables sees it: all tables and nothing in them."""
     owner = connect(services.owner_database_url)
-    empty(owner)
+    if not cleared(owner):
+        empty(owner)
     make_tables(owner, str(services.database_url))
     yield owner
     owner.dispose()
@@ -135,8 +137,38 @@ def empty(owner: Store) -> None:
         connection.execute(text("CREATE SCHEMA public"))
 
 
+def cleared(owner: Store) -> bool:
+    """Empty tables that are whole, much faster than making them; False where they are not."""
+    with owner.begin() as connection:
+        there = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        if SEEDS.keys() != there or [revision_of(connection)] != heads():
+            return False
+        guarded = list(connection.scalars(text(GUARDED)))
+        for table in guarded:
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        for table in reversed(metadata.sorted_tables):
+            if table.name != "habitats":
+                connection.execute(table.delete())
+        for table in metadata.sorted_tables:
+            if SEEDS[table.name] and table.name != "habitats":
+                connection.execute(table.insert(), SEEDS[table.name])
+        for table in guarded:
+            connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
+    return True
+
+
+SEEDS: dict[str, list[dict[str, Any]]] = {}
+"""What the migrations themselves put into each table."""
+GUARDED = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+
+
 def make_tables(owner: Store, database_url: str) -> None:
     """All tables, with the application's rights on them."""
     upgrade(owner)
+    with owner.begin() as connection:
+        if not SEEDS:
+            for table in metadata.sorted_tables:
+                rows = connection.execute(table.select()).mappings()
+                SEEDS[table.name] = [dict(row) for row in rows]
     with owner.begin() as connection:
         grant_rights(connection, str(make_url(database_url).username))
