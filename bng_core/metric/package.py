@@ -23,6 +23,7 @@ _ROOT_RELS = (
     'officeDocument/2006/relationships/officeDocument"/></Relationships>'
 )
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
+_FORMULA = re.compile(rb"<f[ >][^<]*</f>")
 _ERROR_CELL = re.compile(rb'(<c r="[A-Z]{1,3}\d{1,7}"(?: s="\d+")? t=)"e"(?=[ />])', re.ASCII)
 
 
@@ -156,19 +157,30 @@ class Package:
                 package.writestr(part, self._read(part))
             for part, data in texts.items():
                 package.writestr(part, data)
-            parts = list(dict.fromkeys(self.sheet_parts[sheet] for sheet in sheets))
-            self._check_extents(parts, b"".join(texts.values()))
-            for part in parts:
-                package.writestr(part, _errors_as_texts(self._read(part)))
+            parts = dict.fromkeys(self.sheet_parts[sheet] for sheet in sheets)
+            values = {part: self._values(part) for part in parts}
+            self._check_extents(values.values(), b"".join(texts.values()))
+            for part, data in values.items():
+                package.writestr(part, data)
         return buffer.getvalue()
 
-    def _check_extents(self, parts: list[str], shared_texts: bytes) -> None:
+    def _values(self, part: str) -> bytes:
+        """A sheet without its formulas, which are half of it; error cells (#VALUE!) as texts.
+
+        The parser skips formulas and would give error cells as blanks.
+        """
+        sheet = self._read(part)
+        if self._format is not _XML:
+            return sheet
+        sheet = _FORMULA.sub(b"", sheet)
+        return _ERROR_CELL.sub(rb'\1"str"', sheet) if b't="e"' in sheet else sheet
+
+    def _check_extents(self, sheets: Iterable[bytes], shared_texts: bytes) -> None:
         """Refuse sheets that would unfold to more than can be held, whatever they contain."""
         cells = shown = 0
         try:
             lengths = self._format.text_lengths(shared_texts)
-            for part in parts:
-                data = self._read(part)
+            for data in sheets:
                 if not self._format.is_small(data):
                     rows, columns = self._format.reach(data)
                     cells += rows * columns
@@ -191,11 +203,6 @@ class Package:
             f"{self._name} has sheets with more than {extent.MAX_TEXT_BYTES // 1024**2} MB of "
             "text, which no metric workbook has: it was not read; check where it comes from."
         )
-
-
-def _errors_as_texts(sheet: bytes) -> bytes:
-    """Cells that show an error (#VALUE!) as texts: the parser would give them as blanks."""
-    return _ERROR_CELL.sub(rb'\1"str"', sheet) if b't="e"' in sheet else sheet
 
 
 def _resolved(target: str) -> str:
