@@ -50,12 +50,54 @@ def plot_allocation(answer: Mapping[str, Any]) -> Figure:
     return figure
 
 
+def plot_fronts(found: Mapping[str, Any]) -> Figure:
+    """Draw what fewer banks and nearer units cost, from the fronts of `explore`."""
+    figure = Figure(figsize=(10, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    _front(left, found["fewer_banks"], "banks", "Banks bought from")
+    _front(right, found["nearer_units"], "local_share", "Share of the units that is local")
+    left.set_ylabel("Total cost, GBP")
+    left.yaxis.set_major_formatter(FuncFormatter(lambda gbp, _: f"£{gbp:,.0f}"))
+    left.xaxis.set_major_locator(MaxNLocator(integer=True))
+    right.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:.0%}"))
+    return figure
+
+
+def _front(axes: Axes, points: list[Mapping[str, Any]], key: str, title: str) -> None:
+    """Costs by what is asked for; each point carries its cost, so that no figure is in colour."""
+    ordered = sorted(points, key=lambda point: float(point[key]))
+    costs = [float(point["total_gbp"]) for point in ordered]
+    axes.plot([float(point[key]) for point in ordered], costs, "o-", color=COLOURS[0])
+    for point, cost in zip(ordered, costs, strict=True):
+        axes.annotate(
+            f"£{cost:,.0f}", (float(point[key]), cost), xytext=(0, 7),
+            textcoords="offset points", ha="center", fontsize=8,
+        )  # fmt: skip
+    axes.set_xlabel(title)
+    axes.margins(0.12, 0.2)
+
+
 def picture_html(answer: Mapping[str, Any]) -> str:
     """Return the drawing as an image for HTML; its text alternative says the same in words."""
+    return _as_image(plot_allocation(answer), _in_words(answer))
+
+
+def fronts_html(found: Mapping[str, Any]) -> str:
+    """Return the drawing of the fronts as an image for HTML, with the points in words."""
+    points = (
+        f"{point['banks']} banks, {point['local_share']:.0%} local: £{point['total_gbp']:,.2f}"
+        for point in (*found["fewer_banks"], *found["nearer_units"])
+    )
+    return _as_image(
+        plot_fronts(found), f"What fewer banks and nearer units cost. {'; '.join(points)}."
+    )
+
+
+def _as_image(figure: Figure, words: str) -> str:
     buffer = io.BytesIO()
-    plot_allocation(answer).savefig(buffer, format="png", dpi=110)
+    figure.savefig(buffer, format="png", dpi=110)
     encoded = base64.b64encode(buffer.getvalue()).decode()
-    text = escape(_in_words(answer), quote=True)
+    text = escape(words, quote=True)
     return f'<img alt="{text}" src="data:image/png;base64,{encoded}" style="max-width:100%">'
 
 

@@ -37,6 +37,19 @@ PREFERENCE_COLUMNS = {
     "alone_gbp": "Alone it adds, GBP",
     "saved_gbp": "Giving it up saves, GBP",
 }
+AROUND_COLUMNS = {
+    "bank_id": "Bank",
+    "habitat": "Habitat",
+    "spatial_reason": "Where it lies",
+    "unit_price_gbp": "GBP per unit",
+    "more_gbp": "More, GBP",
+    "saved_gbp": "Saved, GBP",
+    "wins_below_gbp": "Bought below, GBP",
+    "total_gbp": "Total, GBP",
+    "banks": "Banks",
+    "local_share": "Local units",
+    "message": "In words",
+}
 FORMATS = {
     "Units bought": "{:,.2f}",
     "Units": "{:,.2f}",
@@ -46,6 +59,11 @@ FORMATS = {
     "Cost, GBP": "{:,.2f}",
     "Alone it adds, GBP": "{:,.2f}",
     "Giving it up saves, GBP": "{:,.2f}",
+    "More, GBP": "{:,.2f}",
+    "Saved, GBP": "{:,.2f}",
+    "Bought below, GBP": "{:,.2f}",
+    "Total, GBP": "{:,.2f}",
+    "Local units": "{:.0%}",
 }
 
 
@@ -62,6 +80,23 @@ def losses_table(answer: Answer) -> pd.DataFrame:
 def preferences_table(answer: Answer) -> pd.DataFrame:
     """What each preference costs; empty where none was stated or there is no answer."""
     return _table(answer["preferences"], PREFERENCE_COLUMNS)
+
+
+def around_table(found: Answer, name: str) -> pd.DataFrame:
+    """One of the lists of `explore` with the columns that it has."""
+    rows = found[name]
+    known = {key: title for key, title in AROUND_COLUMNS.items() if any(key in row for row in rows)}
+    return _table(rows, known)
+
+
+def beside_table(found: Answer) -> pd.DataFrame:
+    """What `explore` gives for comparison alone: LNRS areas, and statutory credits for all."""
+    rows = [
+        {"instead": title, "total_gbp": found[key]["total_gbp"], "note": found[key]["note"]}
+        for title, key in (("LNRS areas", "lnrs"), ("Statutory credits", "credits_only"))
+    ]
+    columns = {"instead": "Instead", "total_gbp": "Total, GBP", "note": "Note"}
+    return _table(rows, columns)
 
 
 def audit_table(answer: Answer) -> pd.DataFrame:

@@ -109,9 +109,7 @@ def poll(service: RunService, run_id: uuid.UUID) -> Run:
     return load_run(service.store, run_id)
 
 
-def ask_again(
-    service: RunService, run_id: uuid.UUID, changes: dict[str, Any], queue: Queue
-) -> Run:
+def ask_again(service: RunService, run_id: uuid.UUID, changes: dict[str, Any], queue: Queue) -> Run:
     """Ask the question of an earlier run again, with other parameters, on the market as it stands.
 
     Raises StoreError when there is no such run.

@@ -46,6 +46,7 @@ every_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path:
 def test_there_are_notebooks():
     assert [notebook.name for notebook in NOTEBOOKS] == [
         "analytics.ipynb",
+        "explore.ipynb",
         "optimise.ipynb",
         "portfolio.ipynb",
         "requirement.ipynb",
@@ -157,6 +158,15 @@ def test_a_demand_that_nobody_can_meet_is_told_in_the_notebook(tmp_path):
 
     assert answer["status"] == "infeasible"
     assert "No lawful answer." in shown
+
+
+def test_what_stands_around_the_answer_is_told_in_the_notebook(tmp_path):
+    found, shown = execute(tmp_path, "explore")
+
+    assert found["total_gbp"] == min(point["total_gbp"] for point in found["fewer_banks"])
+    assert found["next_best"][0]["message"] in shown
+    assert f"£{found['total_gbp']:,.2f}" in shown
+    assert "What fewer banks and nearer units cost. " in shown
 
 
 def test_the_portfolio_notebook_and_the_function_give_the_same_answer(tmp_path):
