@@ -4,7 +4,7 @@ Everything that comes from outside (bank and habitat names) is escaped where HTM
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -132,7 +132,7 @@ def reasons(answer: Answer) -> list[str]:
     return [_reason(reason) for reason in answer.get("reasons", [])]
 
 
-def _table(rows: list[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
+def _table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(columns))
     return frame.rename(columns=dict(columns))
 
