@@ -138,11 +138,12 @@ def _stack(axes: Axes, table: pd.DataFrame, banks: list[str], habitats: list[str
     start = pd.Series(0.0, index=banks)
     for number, habitat in enumerate(habitats):
         width = table[habitat].reindex(banks)
+        bought = width > 0  # bars of no width would take most of the time to draw
         style = number % len(COLOURS)
         axes.barh(
-            banks,
-            width,
-            left=start,
+            [place for place, drawn in enumerate(bought) if drawn],
+            width[bought],
+            left=start[bought],
             label=habitat,
             color=COLOURS[style],
             hatch=HATCHES[style],
@@ -150,6 +151,8 @@ def _stack(axes: Axes, table: pd.DataFrame, banks: list[str], habitats: list[str
             linewidth=0.8,
         )
         start = start + width
+    axes.set_yticks(range(len(banks)), banks)
+    axes.set_ylim(-0.6, len(banks) - 0.4)
     axes.set_xlim(0, start.max() * 1.05)
     if not axes.yaxis_inverted():
         axes.invert_yaxis()

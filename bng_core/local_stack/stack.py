@@ -10,8 +10,14 @@ from bng_core.local_stack.ports import HOST
 from bng_core.local_stack.processes import MARK
 from bng_core.settings import OWNER_ADDRESS, Settings, child_environment
 
-# Measured in use: nothing leaves the machine, and the worker looks for runs every second.
+DAY_S = 24 * 3600
+
+# Measured in use: nothing leaves the machine, and the worker looks for runs every second. What
+# Prefect remembers of runs is let go after a month; the runs themselves are in the store.
 PREFECT_SETTINGS = {
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * DAY_S),
+    "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2",
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
