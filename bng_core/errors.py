@@ -14,7 +14,6 @@ BngError
 ├── SolverFailed        the solver stopped without an answer
 ├── AuditFailed         an answer did not pass the independent check; never shown as an answer
 ├── StoreError          Postgres cannot be reached or refuses
-├── StaleRun            a run was asked of an older version of the program
 ├── CacheUnreachable    Redis cannot be reached by who would look after the cache
 ├── NotAllowed          the role of who asks does not allow it
 ├── SignInRefused       a login, password or key that is not in force
@@ -120,10 +119,6 @@ class AuditFailed(BngError):
 
 class StoreError(BngError):
     """Postgres cannot be reached, or refuses what was asked."""
-
-
-class StaleRun(BngError):
-    """A run was asked of another version of the program than the one that would compute it."""
 
 
 class CacheUnreachable(BngError):

@@ -5,11 +5,12 @@ Equal keys mean equal answers. The pricing date is a parameter, and so part of t
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
+from functools import lru_cache
 from importlib.metadata import version
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 SOLVING_PACKAGES = ("pulp", "highspy", "pandas")
@@ -50,19 +51,33 @@ def notebook_version(notebook: Path) -> str:
 def code_version() -> str:
     """SHA-256 over the code and tables of bng_core and the versions of what solves with it.
 
-    Read anew at each call: a worker's kernel runs the code as it lies there now.
+    Looked at anew at each call, since a worker's kernel runs the code as it lies there now; the
+    files are read again only where one of them has another size or time.
     """
+    return _hash_of(tuple(sorted(_code_files(Path(str(files("bng_core"))), ""))))
+
+
+Seen = tuple[str, int, int]
+"""A file of the code: its name, its size, and when it was written (nanoseconds)."""
+
+
+@lru_cache(maxsize=1)
+def _hash_of(seen: tuple[Seen, ...]) -> str:
     digest = hashlib.sha256()
-    for name, file in sorted(_code_files(files("bng_core"), "")):
-        digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
-    for package in SOLVING_PACKAGES:
-        digest.update(f"{package}=={version(package)}\0".encode())
+    package = files("bng_core")
+    for name, _, _ in seen:
+        content = package.joinpath(name).read_bytes()
+        digest.update(name.encode() + b"\0" + content + b"\0")
+    for solver in SOLVING_PACKAGES:
+        digest.update(f"{solver}=={version(solver)}\0".encode())
     return digest.hexdigest()
 
 
-def _code_files(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            yield from _code_files(entry, f"{prefix}{entry.name}/")
-        elif entry.name.endswith((".py", ".csv")):
-            yield prefix + entry.name, entry
+def _code_files(folder: Path, prefix: str) -> Iterator[Seen]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _code_files(Path(entry.path), f"{prefix}{entry.name}/")
+            elif entry.name.endswith((".py", ".csv")):
+                found = entry.stat()
+                yield prefix + entry.name, found.st_size, found.st_mtime_ns

@@ -38,6 +38,10 @@ ENGINE = "ready-kernel"
 INPUT, RESULT, RECORD = "input", "result.json", "executed.ipynb"
 INPUT_PARAMETERS = {"optimise": "metric_path", "portfolio": "portfolio_path"}
 """By kind of run, the notebook's parameter that names the uploaded file."""
+STALE = (
+    "The program was updated after this was asked, so the answer would be another than the one "
+    "asked for. Ask again."
+)
 
 
 class ReadyKernel(Engine):
@@ -118,10 +122,7 @@ def _compute(opened: contextlib.ExitStack, attempt: Attempt, notebooks: Path) ->
         attempt.record = kernel.folder / RECORD
         attempt.check()
         if kernel.code != attempt.run.code_version:
-            raise errors.StaleRun(
-                "The program was updated after this was asked, so the answer would be another "
-                "than the one asked for. Ask again."
-            )
+            return Outcome(RunStatus.FAILED, error=STALE)
         parameters = _lay_out(attempt, notebooks, kernel.folder)
         _execute(kernel, attempt, parameters)
         result = json.loads((kernel.folder / RESULT).read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from bng_core.errors import StoreError
@@ -14,8 +14,10 @@ def save_input(store: Store, name: str, content: bytes) -> str:
     """Keep an uploaded file and return its SHA-256; the same content is kept once."""
     sha256 = hashlib.sha256(content).hexdigest()
     row = {"sha256": sha256, "name": name, "size": len(content), "content": content}
+    known = select(exists().where(inputs.c.sha256 == sha256))
     with transaction(store) as connection:
-        connection.execute(insert(inputs).values(row).on_conflict_do_nothing())
+        if not connection.scalar(known):  # the content need not travel again
+            connection.execute(insert(inputs).values(row).on_conflict_do_nothing())
     return sha256
 
 

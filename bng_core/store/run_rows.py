@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -194,6 +195,7 @@ def _columns(new: NewRun) -> Json:
     return {field.name: getattr(new, field.name) for field in fields(NewRun)}
 
 
+@cache
 def select_runs() -> Select[Any]:
     """Select runs as they show: an answer from the cache has the result of its origin."""
     origin, ahead = runs.alias("origin"), runs.alias("ahead")
