@@ -157,8 +157,12 @@ def require_state(quote: Quote, deed: str, *states: QuoteState) -> None:
         )
 
 
-def state_of(quote: Quote) -> dict[str, str | int | None]:
-    """What the audit log says of a quote."""
+def state_of(quote: Quote) -> dict[str, Any]:
+    """What the audit log says of a quote; with its lines while they can change."""
+    lines = [
+        [line.line, line.stock_id, str(line.units), str(line.unit_price_pence), line.change]
+        for line in quote.lines
+    ]
     return {
         "state": quote.state,
         "total_pence": quote.total_pence,
@@ -166,7 +170,7 @@ def state_of(quote: Quote) -> dict[str, str | int | None]:
         "held": str(sum((hold.held for hold in quote.holds), Decimal(0))),
         "sold": str(sum((hold.sold for hold in quote.holds), Decimal(0))),
         "register_reference": quote.register_reference,
-    }
+    } | ({"lines": lines} if quote.state is QuoteState.DRAFT else {})
 
 
 def now(connection: Connection) -> datetime:

@@ -307,6 +307,15 @@ def test_lines_changed_by_hand_say_who_and_why_and_the_total_follows(market):
         (2, LineChange.PAIRED, 2, "make-up at the bank"),
         (3, LineChange.PAIRED, 2, "make-up at the bank"),
     ]
+    with market.begin() as connection:
+        before, after = connection.execute(
+            text(
+                "SELECT before -> 'lines' -> 0, after -> 'lines' -> 0 FROM audit_log "
+                "WHERE action = 'quote.override_price'"
+            )
+        ).one()
+    assert before == [1, LOT, "2.0000", "4000000.0000", "computed"]
+    assert after == [1, LOT, "2.0000", "3900000.0000", "price_overridden"]
     quote = remove_line(market, OTHER_HANDLER, draft.reference, 3, "not needed")
     assert quote.total_pence == 2 * 3_900_000 + 450_025
     assert (quote.lines[2].change, quote.lines[2].who) == (LineChange.REMOVED, "otto")
