@@ -83,10 +83,11 @@ def _negative_gain_sites(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
 def _headline_texts(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
     headline = sheets[layout.HEADLINE]
     explained = bool(headline.text(layout.GAIN_SITE_CELL))
+    of_inputs = metric.recomputed if metric.source is Source.RECOMPUTED else None
     for figure in layout.HEADLINE_CELLS:
         for module in Module:
             cell = layout.headline_cell(figure, module)
-            found = headline.value(cell)
+            found = of_inputs.headline_cells[cell] if of_inputs else headline.value(cell)
             if not isinstance(found, str):
                 continue
             if found.strip() == "N/A" and figure == "offsite_net_after_srm":
@@ -290,7 +291,7 @@ def _missing_tiers(metric: Metric, sheets: Sheets) -> Iterator[Finding]:
         )
 
 
-_WITHOUT_RESULTS = ("target", "very_high_losses", "missing_tiers")
+_WITHOUT_RESULTS = ("headline_texts", "target", "very_high_losses", "missing_tiers")
 _CHECKS.update(
     negative_gain_sites=_negative_gain_sites,
     headline_texts=_headline_texts,

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from bng_core.metric import layout, sheet_scan
 from bng_core.metric.cell_values import Value
 from bng_core.metric.comparison import agree, result_cells
-from bng_core.metric.finding_texts import Place, finding
+from bng_core.metric.finding_texts import Place, finding, message_of
 from bng_core.metric.input_tables import unit_columns
 from bng_core.metric.layout import Sheet
 from bng_core.metric.quirk_checks import totals_quirks
@@ -29,6 +29,8 @@ CONSEQUENCES = (
     "headline_texts",
     "unstated_tiers",
     "area_checks",
+    "gain_site_loses",
+    "quirk_hedgerow_site",
     "srm_not_applied",
 )
 """Findings about totals that say nothing of their own while a row stops the quote."""
@@ -37,6 +39,13 @@ CONSEQUENCES = (
 def stops(found: list[Finding]) -> bool:
     """Whether any of the findings stops a quote."""
     return any(each.severity is Severity.STOPS for each in found)
+
+
+def _stopping_without_reference(found: Finding) -> Finding:
+    """A row without reference is why its gain site loses units: then it stops the quote itself."""
+    if found.message != message_of("reference_missing"):
+        return found
+    return replace(found, severity=Severity.STOPS)
 
 
 @dataclass(frozen=True)
@@ -55,11 +64,13 @@ class Intake:
         if recomputed is None:
             found.append(self._of_headline("no_inputs", "baseline", "no input rows"))
             return found
-        rows = list(self._rows(recomputed.units))
+        rows, totals = list(self._rows(recomputed.units)), list(totals_quirks(recomputed))
+        if any(kind == "gain_site_loses" for kind, _ in totals):
+            rows = [_stopping_without_reference(each) for each in rows]
         found += rows
         found += [
             self._named(kind, place)
-            for kind, place in totals_quirks(recomputed)
+            for kind, place in totals
             if kind not in CONSEQUENCES or not stops(rows)
         ]
         found += self._areas(recomputed.units)

@@ -6,12 +6,13 @@ from bng_core.metric import layout
 from bng_core.metric.area_rows import habitat_of
 from bng_core.metric.cell_values import above, equal
 from bng_core.metric.finding_texts import Place
+from bng_core.metric.gain_sites import MESSAGE_MODULES, GainSite
 from bng_core.metric.recompute import Recomputed
 from bng_core.metric.row_checks import Found
 from bng_core.metric.timing import OVER_30
 from bng_core.metric.unit_tables import unit_tables
 from bng_core.metric.unit_totals import losing_enhancements
-from bng_core.metric.units import UnitRow, Units
+from bng_core.metric.units import MODULES, SCOPES, UnitRow, Units
 from bng_core.metric.watercourse_enhancement import TRADING_DOWN
 from bng_core.terms import Module
 
@@ -55,24 +56,34 @@ def _reduced_condition(row: UnitRow) -> Iterator[Found]:
 
 
 def totals_quirks(recomputed: Recomputed) -> Iterator[tuple[str, Place]]:
-    """Quirks of the totals: hedgerow gain sites, enhancements that lose, SRM not applied."""
+    """Faults and quirks of the totals: gain sites and enhancements that lose, SRM not applied."""
     units = recomputed.units
-    for site in recomputed.gain_sites:
-        if site.module is Module.HEDGEROW and site.loses:
-            yield "quirk_hedgerow_site", _site_place(units, site.reference)
-    for scope in ("onsite", "offsite"):
-        for row in losing_enhancements(units, scope):
-            shown = f"{row.result['units']:g} units"
-            yield "enhancement_loses", Place(row.sheet, row.cell("units"), shown)
+    worse = [row for scope in SCOPES for row in losing_enhancements(units, scope)]
+    for row in worse:
+        yield (
+            "enhancement_loses",
+            Place(row.sheet, row.cell("units"), f"{row.result['units']:g} units"),
+        )
+    losing = [site for site in recomputed.gain_sites if site.loses]
+    for site in losing:
+        if site.module is Module.WATERCOURSE and any(row.off_site for row in worse):
+            continue
+        kind = "quirk_hedgerow_site" if site.module is Module.HEDGEROW else "gain_site_loses"
+        yield kind, _site_place(units, site)
+    explained = {site.module for site in losing if site.module in MESSAGE_MODULES}
     for module in Module:
         change = recomputed.headline[module].offsite_net_before_srm
-        if isinstance(change, float | int) and change < 0:
+        if isinstance(change, float | int) and change < 0 and module not in explained:
             cell = layout.headline_cell("offsite_net_before_srm", module)
             yield "srm_not_applied", Place(layout.HEADLINE.name, cell, f"{change:g} units")
 
 
-def _site_place(units: Units, reference: str) -> Place:
-    for row in units["offsite", "hedge_baseline"]:
-        if equal(str(row.cells.get("offsite_reference")), reference):
-            return Place(row.sheet, row.cell("offsite_reference"), reference)
-    return Place(layout.GAIN_SITES.name, "O7", reference)
+def _site_place(units: Units, site: GainSite) -> Place:
+    """The first baseline row of a gain site."""
+    kind = next(kind for kind, module in MODULES.items() if module is site.module)
+    row = next(
+        row
+        for row in units["offsite", f"{kind}_baseline"]
+        if equal(str(row.cells.get("offsite_reference")), site.reference)
+    )
+    return Place(row.sheet, row.cell("offsite_reference"), site.reference)

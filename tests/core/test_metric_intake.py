@@ -186,6 +186,9 @@ FAULTS: dict[str, tuple[Fault, Severity, str, str]] = {
         put(OFF, "hedge_creation", offsite_reference=None), CONFIRM, "E-2 Off-Site Hedge Creation",
         "AD12",
     ),
+    "an off-site row without reference, so that its gain site loses units": (
+        put(OFF, "area_creation", offsite_reference=None), STOPS, D2, "AF11",
+    ),
     "an off-site row without spatial category": (
         put(OFF, "area_creation", spatial_risk_category=None), STOPS, D2, "Y11",
     ),
@@ -283,6 +286,17 @@ FAULTS: dict[str, tuple[Fault, Severity, str, str]] = {
                                             spatial_risk_category="inside",
                                             offsite_reference="GAIN-2")),
         CONFIRM, E1, "AB10",
+    ),
+    "a gain site that loses units": (
+        together(
+            added(OFF, "area_baseline", area(NEUTRAL, 1.0, "Good", irreplaceable="No",
+                                             spatial_risk_category="inside",
+                                             offsite_reference="GAIN-2")),
+            added(OFF, "area_creation", area(NEUTRAL, 1.0, "Moderate",
+                                             spatial_risk_category="inside",
+                                             offsite_reference="GAIN-2")),
+        ),
+        STOPS, D1, "AF12",
     ),
     "years beyond 30 for which C-2 finds no multiplier": (
         put(ON, "watercourse_creation", delay_years=28), CONFIRM, C2, "P12",
@@ -389,10 +403,10 @@ def test_saying_which_figures_count_lets_a_quote_go_on(use: Source) -> None:
     assert (deficit == 0.5) is (use is Source.WORKBOOK)
 
 
-def blank_results(data: bytes) -> bytes:
+def without_results(scenario: Scenario) -> bytes:
     """The workbook as a program saves it that does not calculate: formulas, no values."""
-    book = openpyxl.load_workbook(io.BytesIO(data))
-    keep = {sheet: set(cells) for sheet, cells in _inputs_and_labels().items()}
+    book = openpyxl.load_workbook(io.BytesIO(metric_bytes(scenario)))
+    keep = _inputs_and_labels(scenario)
     for sheet in book:
         for row in sheet.iter_rows():
             for cell in row:
@@ -403,22 +417,20 @@ def blank_results(data: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _inputs_and_labels() -> dict[str, set[str]]:
+def _inputs_and_labels(scenario: Scenario) -> dict[str, set[str]]:
     from bng_core.metric import layout
     from bng_core.metric.input_rows import input_cells
 
     labels = {s.name: set(s.labels) for s in (*layout.REQUIRED_SHEETS, *layout.OPTIONAL_SHEETS)}
     labels[START] |= {"D8", "F11", "F12", "F22"}
-    inputs = {sheet: set(cells) for sheet, cells in input_cells(clean()).items()}
+    inputs = {sheet: set(cells) for sheet, cells in input_cells(scenario).items()}
     return {s: labels.get(s, set()) | inputs.get(s, set()) for s in labels.keys() | inputs.keys()}
 
 
 def test_a_workbook_without_saved_results_is_recomputed() -> None:
-    data = workbook()
+    metric = read_metric(without_results(clean()), "f.xlsx")
 
-    metric = read_metric(blank_results(data), "f.xlsx")
-
-    saved = read_metric(data, "f.xlsx")
+    saved = read_metric(workbook(), "f.xlsx")
     assert [(f.severity, f.sheet, f.cell) for f in metric.findings] == [
         (INFORMATION, HEADLINE, "H8")
     ]
@@ -428,8 +440,21 @@ def test_a_workbook_without_saved_results_is_recomputed() -> None:
     assert metric.credits == pytest.approx(saved.credits)
 
 
+@pytest.mark.parametrize("name", [name for name in FAULTS if name != "deviations declared"])
+def test_each_fault_is_found_too_where_no_results_are_saved(name: str) -> None:
+    scenario = clean()
+    fault, severity, sheet, cell = FAULTS[name]
+    fault(scenario)
+
+    assert sorted(places(without_results(scenario))) == sorted(
+        [(severity, sheet, cell), (INFORMATION, HEADLINE, "H8")]
+    )
+
+
 def test_a_workbook_without_saved_results_is_told_of_areas_that_do_not_agree() -> None:
-    data = blank_results(workbook(FAULTS["created area unlike lost area"][0]))
+    scenario = clean()
+    FAULTS["created area unlike lost area"][0](scenario)
+    data = without_results(scenario)
 
     assert [(f.severity, f.sheet, f.cell, f.found, f.expected) for f in findings(data)] == [
         (CONFIRM, A2, "K6", "3.4 ha created", "3.5 ha, as lost"),
