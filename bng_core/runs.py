@@ -24,6 +24,7 @@ from bng_core.store import (
     Run,
     Store,
     add_answered,
+    answer_waiting,
     enqueue,
     load_run,
     market_version,
@@ -93,14 +94,23 @@ def submit(
 
 
 def _answer(service: RunService, new: NewRun) -> Run:
-    origin = service.cache.find(new.run_key)
-    if origin is not None and run_answers(service.store, origin, new.run_key):
+    origin = _known(service, new.run_key)
+    if origin is not None:
         return add_answered(service.store, new, origin)
     recover(service)
     run, created = enqueue(service.store, new)
-    if created or (new.queue is Queue.INTERACTIVE and promote(service.store, run.run_id)):
+    if created and (origin := _known(service, new.run_key)) is not None:
+        # The identical run ended since we looked: an answer is kept before its run is closed.
+        answer_waiting(service.store, run.run_id, origin)
+    elif created or (new.queue is Queue.INTERACTIVE and promote(service.store, run.run_id)):
         _send(service, run.run_id)
     return load_run(service.store, run.run_id)
+
+
+def _known(service: RunService, key: str) -> uuid.UUID | None:
+    """The run that has the answer to a key; the cache's word counts only if the store agrees."""
+    origin = service.cache.find(key)
+    return origin if origin is not None and run_answers(service.store, origin, key) else None
 
 
 def poll(service: RunService, run_id: uuid.UUID) -> Run:

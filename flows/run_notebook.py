@@ -90,10 +90,11 @@ def execute_run(run_id: uuid.UUID, executor: str) -> Run:
         log.info("run %s: run key %s", run_id, attempt.run.run_key)
         try:
             outcome = _compute(opened, attempt, settings.project_root / "notebooks")
-            attempt.close(outcome)
             if outcome.status is RunStatus.DONE:
+                # Before the run is closed: whoever then finds it not in flight finds its answer.
                 cache = open_cache(settings.redis_url, settings.cache_ttl_seconds)
                 cache.keep(attempt.run.run_key, run_id)
+            attempt.close(outcome)
         except ClaimLost as lost:
             log.warning("%s", lost)
             return load_run(store, run_id)

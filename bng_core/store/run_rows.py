@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    update,
 )
 from sqlalchemy.dialects import postgresql
 
@@ -135,9 +136,22 @@ def enqueue(store: Store, new: NewRun) -> tuple[Run, bool]:
 def add_answered(store: Store, new: NewRun, origin: uuid.UUID) -> Run:
     """Record a request that an earlier run has answered already."""
     run_id = uuid.uuid4()
-    values = {
-        **_columns(new),
-        "run_id": run_id,
+    values = {**_columns(new), "run_id": run_id, **_answered_by(origin)}
+    with transaction(store) as connection:
+        connection.execute(insert(runs).values(values))
+        return only_run(connection, run_id)
+
+
+def answer_waiting(store: Store, run_id: uuid.UUID, origin: uuid.UUID) -> bool:
+    """Answer a run that waits by one that has ended; False when a worker has it already."""
+    waits = (runs.c.run_id == run_id, runs.c.status == RunStatus.QUEUED)
+    values = {**_answered_by(origin), "lease_until": None}
+    with transaction(store) as connection:
+        return connection.execute(update(runs).where(*waits).values(values)).rowcount == 1
+
+
+def _answered_by(origin: uuid.UUID) -> Json:
+    return {
         "status": RunStatus.DONE,
         "stage": "Answered from the cache",
         "progress": 100,
@@ -146,9 +160,6 @@ def add_answered(store: Store, new: NewRun, origin: uuid.UUID) -> Run:
         "started_at": func.now(),
         "finished_at": func.now(),
     }
-    with transaction(store) as connection:
-        connection.execute(insert(runs).values(values))
-        return only_run(connection, run_id)
 
 
 def run_answers(store: Store, run_id: uuid.UUID, run_key: str) -> bool:

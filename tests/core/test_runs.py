@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from bng_core import attempt as attempts
 from bng_core.attempt import ClaimLost, start_attempt
-from bng_core.cache import open_cache
+from bng_core.cache import Cache, open_cache
 from bng_core.errors import BadInput, MetricError, UnknownPlace
 from bng_core.question import Question
 from bng_core.runs import RunService, Upload, file_name, poll, recover, submit
@@ -115,6 +115,20 @@ def test_a_question_answered_before_is_answered_from_the_cache(desk):
     assert second.answered_from_cache_of == first.run_id
     assert second.result == ANSWER
     assert load_notebook(desk.store, second.run_id) == b"{}"
+    assert desk.sent == [first.run_id]
+
+
+def test_an_answer_that_comes_while_the_question_is_asked_is_not_computed_again(desk):
+    first = desk.ask()
+    desk.compute(first.run_id)
+    slow = desk.service
+    looks = iter([None, first.run_id])  # the first look was a moment too early
+    cache = Cache(slow.cache.client, slow.cache.ttl_seconds)
+    object.__setattr__(cache, "find", lambda key: next(looks))
+
+    second = submit(replace(slow, cache=cache), UPLOAD, QUESTION)
+
+    assert (second.status, second.answered_from_cache_of) == (RunStatus.DONE, first.run_id)
     assert desk.sent == [first.run_id]
 
 
