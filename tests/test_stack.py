@@ -22,7 +22,7 @@ import redis
 from bng_core.local_stack.homes import may_enter
 from bng_core.local_stack.ports import find_port
 from bng_core.local_stack.processes import is_same, marked, start_time
-from bng_core.settings import PROJECT_ROOT, Settings
+from bng_core.settings import OWNER_ADDRESS, PROJECT_ROOT, Settings
 from tests.conftest import BNG, bng, temporary_data_dir
 
 pytestmark = pytest.mark.stack
@@ -145,6 +145,14 @@ def test_postgres_refuses_a_wrong_password(stack: Settings) -> None:
         )
 
 
+def test_programs_that_serve_requests_do_not_know_the_owner_of_the_tables(stack: Settings) -> None:
+    password = urlsplit(str(stack.owner_database_url)).password
+    known = [process.environ() for process in processes_of(stack.data_dir)]
+
+    assert len(known) > 3
+    assert [name for one in known for name, value in one.items() if str(password) in value] == []
+
+
 def test_the_application_is_no_superuser_of_postgres(stack: Settings) -> None:
     with psycopg2.connect(str(stack.database_url)) as connection, connection.cursor() as cursor:
         cursor.execute("select rolsuper from pg_roles where rolname = current_user")
@@ -258,7 +266,7 @@ def test_the_foreground_command_killed_outright_takes_its_stack_with_it(folder: 
 
 def test_rows_outlive_a_killed_supervisor_and_the_next_up_mends_all(folder: Path) -> None:
     assert run(folder, "up", "--workers", "1").returncode == 0
-    with psycopg2.connect(environment_of(folder)["DATABASE_URL"]) as connection:
+    with psycopg2.connect(environment_of(folder)[OWNER_ADDRESS]) as connection:
         connection.cursor().execute("create table kept as select 42 as answer")
     connection.close()
     supervisor = psutil.Process(json.loads((folder / "state.json").read_text())["pid"])
@@ -272,7 +280,7 @@ def test_rows_outlive_a_killed_supervisor_and_the_next_up_mends_all(folder: Path
 
     now = {one.pid for one in processes_of(folder)}
     assert now.isdisjoint(orphans)
-    connection = psycopg2.connect(environment_of(folder)["DATABASE_URL"])
+    connection = psycopg2.connect(environment_of(folder)[OWNER_ADDRESS])
     with connection, connection.cursor() as cursor:
         cursor.execute("select answer from kept")
         assert cursor.fetchall() == [(42,)]
