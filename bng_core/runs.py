@@ -152,6 +152,19 @@ def watch(service: RunService, run_id: uuid.UUID) -> Iterator[Run]:
         time.sleep(LOOK_SECONDS)
 
 
+def where_it_stands(run: Run) -> str:
+    """What somebody who waits wants to know beside the stage; nothing where all is as usual.
+
+    The place in the queue while it waits; and that Prefect does not answer, where that is so.
+    """
+    words = []
+    if run.position is not None:
+        words.append(f"Place in the queue: {run.position}.")
+    if run.executor == "local":
+        words.append("Prefect does not answer, so a process on this machine computes the run.")
+    return " ".join(words)
+
+
 def as_shown(run: Run) -> tuple[object, ...]:
     """What of a run changes while it is waited for."""
     return run.status, run.stage, run.progress, run.position, run.attempts

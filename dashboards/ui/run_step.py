@@ -11,7 +11,7 @@ import ipywidgets as widgets
 
 from bng_core.errors import BadInput
 from bng_core.question import Question
-from bng_core.runs import RunService, Upload, poll, submit
+from bng_core.runs import RunService, Upload, poll, submit, where_it_stands
 from bng_core.store import Run, RunStatus, load_market, load_notebook
 from dashboards.ui.downloads import downloads_of
 from dashboards.ui.fields import button, html
@@ -22,7 +22,7 @@ from dashboards.ui.result import Result, result
 from dashboards.ui.text import problem
 from dashboards.ui.workbook_step import WorkbookStep
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.2
 ENDED_WITHOUT_RESULT = (RunStatus.FAILED, RunStatus.CANCELLED)
 
 OpenService = Callable[[], RunService]
@@ -122,8 +122,8 @@ class RunStep:
             self._stage.value = stage
         self._progress.value = (
             f'<label>Progress <progress max="100" value="{run.progress}">{run.progress} %'
-            f"</progress></label><p>{run.progress} %, {elapsed} s so far. You may close the page "
-            f"and come back by the {link}.</p>"
+            f"</progress></label><p>{where_it_stands(run)} {run.progress} %, {elapsed} s so far. "
+            f"You may close the page and come back by the {link}.</p>"
         )
 
     def _enable(self, enabled: bool) -> None:

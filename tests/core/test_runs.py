@@ -13,9 +13,10 @@ from bng_core.attempt import ClaimLost, start_attempt
 from bng_core.cache import Cache, open_cache
 from bng_core.errors import BadInput, MetricError, UnknownPlace
 from bng_core.question import Question
-from bng_core.runs import RunService, Upload, file_name, poll, recover, submit
+from bng_core.runs import RunService, Upload, file_name, poll, recover, submit, where_it_stands
 from bng_core.settings import PROJECT_ROOT
 from bng_core.store import (
+    Queue,
     RunStatus,
     Store,
     connect,
@@ -24,7 +25,7 @@ from bng_core.store import (
     load_run,
     save_market,
 )
-from bng_core.store.leases import Outcome, cancel_run
+from bng_core.store.leases import Outcome, cancel_run, claim_next
 from tests.builders import ORCHARD, a_market, an_offer
 
 UPLOAD = Upload("demand.csv", b"module,habitat,units\n")
@@ -80,6 +81,44 @@ def test_a_new_question_is_sent_to_a_worker_once(desk):
 
     assert (run.status, run.executor, run.attempts) == (RunStatus.QUEUED, "prefect", 0)
     assert desk.sent == [run.run_id]
+
+
+def test_who_waits_is_told_the_place_in_the_queue_and_that_prefect_does_not_answer(desk):
+    first, second = desk.ask(), desk.ask(question=replace(QUESTION, lot="0.1"))
+    with desk.start(first.run_id):
+        pass
+
+    assert where_it_stands(second) == "Place in the queue: 2."
+    assert where_it_stands(load_run(desk.store, second.run_id)) == "Place in the queue: 1."
+    assert where_it_stands(load_run(desk.store, first.run_id)) == ""
+    assert where_it_stands(replace(first, position=None, executor="local")) == (
+        "Prefect does not answer, so a process on this machine computes the run."
+    )
+
+
+def test_runs_are_taken_in_order_and_interactive_ones_before_the_batch(desk):
+    lots = ("0.1", "0.2", "0.5")
+    batch, *waiting = (
+        submit(desk.service, UPLOAD, replace(QUESTION, lot=lot), queue)
+        for lot, queue in zip(lots, (Queue.BATCH, *[Queue.INTERACTIVE] * 2), strict=True)
+    )
+
+    taken = [claim_next(desk.store, "prefect", tuple(Queue)) for _ in range(4)]
+
+    order = [*[run.run_id for run in waiting], batch.run_id]
+    assert [claim.run.run_id for claim in taken if claim] == order
+    assert taken[3] is None
+
+
+def test_what_waits_behind_busy_workers_is_not_offered_again(desk):
+    busy, behind = desk.ask(), desk.ask(question=replace(QUESTION, lot="0.1"))
+    desk.sent.clear()
+    desk.let_lease_pass()
+    with desk.start(busy.run_id):
+        recover(desk.service)
+
+        assert desk.sent == []
+        assert load_run(desk.store, behind.run_id).status is RunStatus.QUEUED
 
 
 def test_an_identical_question_in_flight_joins_the_run(desk):

@@ -1,0 +1,32 @@
+"""A few of the strikes of tests.kill_parts, on the stack that all tests share."""
+
+import pytest
+
+from bng_core.runs import RunService
+from bng_core.settings import Settings
+from bng_core.store import RunStatus
+from flows.service import open_service
+from tests.kill_parts import strike
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+def whole(stack: Settings, monkeypatch: pytest.MonkeyPatch) -> RunService:
+    monkeypatch.setenv("BNG_DATA_DIR", str(stack.data_dir))
+    return open_service()
+
+
+@pytest.mark.parametrize("part", ["task-worker-1", "prefect", "postgres"])
+def test_a_part_killed_in_mid_run_costs_no_answer(stack, whole, part):
+    ended = strike(stack, whole, part, seed=20261124)
+
+    assert {run.status for run in ended} == {RunStatus.DONE}
+
+
+def test_a_killed_kernel_fails_its_run_with_a_reason_and_the_others_are_done(stack, whole):
+    ended = strike(stack, whole, "kernel", seed=7)
+
+    failed = [run.error for run in ended if run.status is RunStatus.FAILED]
+    assert all("most likely for lack of memory" in str(reason) for reason in failed)
+    assert {run.status for run in ended} <= {RunStatus.DONE, RunStatus.FAILED}
