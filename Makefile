@@ -9,7 +9,7 @@ help:
 	@echo "make test   set up, check the code and run all tests"
 	@echo "make lint   set up and check the code only"
 	@echo "make lab    set up and open JupyterLab on the optimise notebook"
-	@echo "make bench  set up and measure: sizes, solvers, bank limits, portfolios, workbooks"
+	@echo "make bench  set up and measure: sizes, solvers, bank limits, portfolios, workbooks, the store"
 	@echo "make local-up, make local-down   start the local stack in the background; stop it"
 	@echo "make test-backend   the tests of runs, workers, cache and API only"
 	@echo "make redis-cli      ask the stack's Redis: make redis-cli ASK='keys bng:*'"

@@ -42,7 +42,7 @@ def national_market(banks: int, seed: int = 1) -> Market:
         bank_rows.append(
             (bank, f"Bank {bank} (synthetic)", chance.choice(lpas), chance.choice(ncas))
         )
-        for habitat in {ORCHARD, *chance.sample(labels, LOTS_A_BANK - 1)}:
+        for habitat in dict.fromkeys([ORCHARD, *chance.sample(labels, LOTS_A_BANK - 1)]):
             stock.append(
                 (f"{bank}-{len(stock)}", bank, habitat, str(chance.randint(1, 3000) / 100))
             )
