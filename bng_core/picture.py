@@ -15,6 +15,10 @@ from bng_core.report import verdict
 
 MOST_BANKS = 15
 MOST_HABITATS = 9
+WIDTH = 10
+"""Of the picture, in inches."""
+LETTER = 0.1
+"""Of the names of banks, in inches; wide enough for capitals."""
 COLOURS = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9",
     "#D55E00", "#F0E442", "#000000", "#882255", "#999999",
@@ -35,8 +39,15 @@ def plot_allocation(answer: Mapping[str, Any]) -> Figure:
     bars = _gathered(purchases)
     habitats = list(dict.fromkeys(bars.sort_values(["habitat_rest", "habitat"])["habitat"]))
     banks = list(dict.fromkeys(bars["bank"]))
-    height = 1.6 + 0.42 * len(banks) + 0.24 * len(habitats)
-    figure = Figure(figsize=(10, height), layout="constrained")
+    height = 1.2 + 0.42 * len(banks) + 0.2 * len(habitats)
+    figure = Figure(figsize=(WIDTH, height))
+    figure.subplots_adjust(  # by hand, since measuring every text takes as long as drawing
+        left=(0.25 + LETTER * max(map(len, banks))) / WIDTH,
+        right=0.99,
+        top=1 - 0.4 / height,
+        bottom=(0.65 + 0.2 * len(habitats)) / height,
+        wspace=0.04,
+    )
     left, right = figure.subplots(1, 2, sharey=True)
     _stack(left, bars.pivot_table("units", "bank", "habitat", "sum", 0), banks, habitats)
     _stack(right, bars.pivot_table("cost_gbp", "bank", "habitat", "sum", 0), banks, habitats)
@@ -45,7 +56,7 @@ def plot_allocation(answer: Mapping[str, Any]) -> Figure:
     right.xaxis.set_major_formatter(FuncFormatter(lambda gbp, _: f"£{gbp:,.0f}"))
     right.xaxis.set_major_locator(MaxNLocator(5))
     handles, labels = left.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", fontsize=9, frameon=False, ncols=1)
+    figure.legend(handles, labels, loc="lower left", fontsize=9, frameon=False, ncols=1)
     figure.suptitle("What is bought at each bank", x=0.01, ha="left", fontsize=12)
     return figure
 

@@ -40,7 +40,7 @@ def strike(settings: Settings, service: RunService, part: str, seed: int) -> lis
 
     Raises AssertionError where a run is lost, done twice, or leaves something behind.
     """
-    choice = random.Random(seed)
+    choice = random.Random(f"{part} {seed}")
     limits = [60 + choice.randrange(10**9) / 10**8 for _ in range(RUNS_A_STRIKE)]
     asked = [submit(service, SAMPLE_UPLOAD, replace(QUESTION, time_limit_s=s)) for s in limits]
     _wait("a run is computed", lambda: any(_status(service, r) is RunStatus.RUNNING for r in asked))
