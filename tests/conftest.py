@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect, make_url, text
+from sqlalchemy import Connection, inspect, make_url, text
 
 from bng_core.settings import PROJECT_ROOT, STACK_NAMES, Settings, load_settings
 from bng_core.store import Store, connect
@@ -146,19 +146,29 @@ def cleared(owner: Store) -> bool:
         guarded = list(connection.scalars(text(GUARDED)))
         for table in guarded:
             connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-        for table in reversed(metadata.sorted_tables):
-            if table.name != "habitats":
-                connection.execute(table.delete())
-        for table in metadata.sorted_tables:
-            if SEEDS[table.name] and table.name != "habitats":
-                connection.execute(table.insert(), SEEDS[table.name])
+        plant_seeds(connection)
         for table in guarded:
             connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
     return True
 
 
+def plant_seeds(connection: Connection) -> None:
+    """Leave in every table what the migrations put there, and number on from there."""
+    tables = [table for table in metadata.sorted_tables if table.name != "habitats"]
+    for table in reversed(tables):
+        connection.execute(table.delete())
+    for table in tables:
+        if SEEDS[table.name]:
+            connection.execute(table.insert(), SEEDS[table.name])
+    for name, last in NUMBERED.items():
+        restart = text("SELECT setval(:name, coalesce(:last, 1), :last IS NOT NULL)")
+        connection.execute(restart, {"name": name, "last": last})
+
+
 SEEDS: dict[str, list[dict[str, Any]]] = {}
 """What the migrations themselves put into each table."""
+NUMBERED: dict[str, int | None] = {}
+"""The last number that they drew from each sequence."""
 GUARDED = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
 
 
@@ -170,5 +180,7 @@ def make_tables(owner: Store, database_url: str) -> None:
             for table in metadata.sorted_tables:
                 rows = connection.execute(table.select()).mappings()
                 SEEDS[table.name] = [dict(row) for row in rows]
+            drawn = text("SELECT quote_ident(sequencename), last_value FROM pg_sequences")
+            NUMBERED.update((name, last) for name, last in connection.execute(drawn))
     with owner.begin() as connection:
         grant_rights(connection, str(make_url(database_url).username))
