@@ -4,11 +4,13 @@ A file is written beside its place and moved there, so that a half-written one i
 """
 
 import secrets
+from functools import partial
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from bng_core.errors import BadInput
 from bng_core.market import Market, read_market
@@ -73,13 +75,19 @@ def _add_sheet(
     sheet = book.create_sheet(title)
     numbers = NUMBERS | {headings[column] for column in NUMBERS if column in headings}
     sheet.append(list(frame.columns))
+    kinds = [_number if column in numbers else partial(_plain, sheet) for column in frame.columns]
     for row in frame.itertuples(index=False):
-        cells = []
-        for column, value in zip(frame.columns, row, strict=True):
-            cell = WriteOnlyCell(sheet, None)
-            if column in numbers and value != "":
-                cell.value = float(value)
-            else:
-                cell.value, cell.data_type = value, "s"
-            cells.append(cell)
-        sheet.append(cells)
+        sheet.append([kind(value) for kind, value in zip(kinds, row, strict=True)])
+
+
+def _number(value: object) -> float | None:
+    return None if value == "" else float(str(value))
+
+
+def _plain(sheet: WriteOnlyWorksheet, value: object) -> object:
+    """A text; one that looks like a formula needs a cell that says it is none."""
+    if not str(value).startswith("="):
+        return value
+    cell = WriteOnlyCell(sheet, value)
+    cell.data_type = "s"
+    return cell

@@ -16,6 +16,7 @@ import pandas as pd
 from bng_core.errors import Fault, MarketError, MetricError
 from bng_core.market import COLUMNS, Market, checked_market
 from bng_core.market_sheets import LAW_SHEETS, SHEETS, law_notes
+from bng_core.metric.container import MARKET_PART_BYTES
 from bng_core.metric.workbook import Grid, Workbook
 from bng_core.reference import squeeze
 from bng_core.terms import Basis
@@ -55,7 +56,7 @@ def _read_sheets(path: Path, failure: str) -> dict[str, Grid]:
         fault = Fault(path.name, None, "is not a workbook; give a market workbook as .xlsx")
         raise MarketError(failure, [fault])
     try:
-        book = Workbook(path, path.name)
+        book = Workbook(path, path.name, MARKET_PART_BYTES)
         titles = {squeeze(title): title for title in book.sheet_names}
         wanted = {
             name: titles[squeeze(name)]

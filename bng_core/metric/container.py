@@ -14,6 +14,8 @@ MAX_PART_BYTES = 24 * 1024 * 1024
 MAX_TOTAL_BYTES = 256 * 1024 * 1024
 """All parts unpacked; the tool has 27 MB."""
 MAX_PARTS = 5000
+MARKET_PART_BYTES = 96 * 1024 * 1024
+"""Largest part of a market workbook; 1,000 banks with 77,000 prices have 26 MB."""
 
 OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _AGAIN = "save it again in Excel or ask the sender for another copy"
@@ -67,7 +69,7 @@ def damaged(name: str) -> MetricError:
     return MetricError(f"{name} is damaged or incomplete and cannot be read: {_AGAIN}.")
 
 
-def open_archive(data: bytes, name: str) -> zipfile.ZipFile:
+def open_archive(data: bytes, name: str, part_bytes: int = MAX_PART_BYTES) -> zipfile.ZipFile:
     """The archive of a workbook, its sizes checked; raises MetricError for every other kind."""
     if data.startswith(OLE_MAGIC):
         raise _ole_error(data, name)
@@ -78,7 +80,7 @@ def open_archive(data: bytes, name: str) -> zipfile.ZipFile:
         entries = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError) as error:
         raise damaged(name) from error
-    _check_sizes(entries, name)
+    _check_sizes(entries, name, part_bytes)
     return archive
 
 
@@ -96,10 +98,10 @@ def _ole_error(data: bytes, name: str) -> MetricError:
     return not_a_workbook(name)
 
 
-def _check_sizes(entries: list[zipfile.ZipInfo], name: str) -> None:
+def _check_sizes(entries: list[zipfile.ZipInfo], name: str, part_bytes: int) -> None:
     largest = max((entry.file_size for entry in entries), default=0)
     total = sum(entry.file_size for entry in entries)
-    if len(entries) > MAX_PARTS or largest > MAX_PART_BYTES or total > MAX_TOTAL_BYTES:
+    if len(entries) > MAX_PARTS or largest > part_bytes or total > MAX_TOTAL_BYTES:
         raise MetricError(
             f"{name} unpacks to {total / 1024**2:,.0f} MB in {len(entries):,} parts, far more than "
             f"a metric workbook ({MAX_TOTAL_BYTES // 1024**2} MB at most): it was not opened; "

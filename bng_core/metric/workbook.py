@@ -56,9 +56,11 @@ def plain(value: object) -> Value:
 class Workbook:
     """A workbook file whose sheets can be asked for by name, whatever their case and spaces."""
 
-    def __init__(self, source: Path | bytes, name: str) -> None:
+    def __init__(
+        self, source: Path | bytes, name: str, part_bytes: int = container.MAX_PART_BYTES
+    ) -> None:
         self.name = name
-        archive = container.open_archive(container.read_bytes(source, name), name)
+        archive = container.open_archive(container.read_bytes(source, name), name, part_bytes)
         self.package = Package(archive, name)
         self._titles = {squeeze(title): title for title in reversed(self.sheet_names)}
 
