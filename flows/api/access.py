@@ -11,11 +11,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from redis import Redis, RedisError
+from starlette.requests import HTTPConnection
 
 from bng_core.actor import Actor, Role
 from bng_core.errors import SignInRefused
 from bng_core.store.api_keys import actor_of_key
-from flows.api.desk import Desk, desk_of
+from flows.api.desk import Desk
 from flows.api.faults import Refusal
 
 log = logging.getLogger(__name__)
@@ -59,10 +60,15 @@ def actor(
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Actor:
     """Who asks. Raises Refusal: 401 without a known key, 429 when it asks too often."""
-    desk = desk_of(request)
-    address = request.client.host if request.client else "nobody"
-    known = None if given is None else actor_of(desk, given.credentials)
-    _limit(request, f"key {given.credentials}" if given and known else f"address {address}")
+    return admit(request, None if given is None else given.credentials)
+
+
+def admit(connection: HTTPConnection, key: str | None) -> Actor:
+    """Who has this key, counted; those without a valid one are counted by their address."""
+    desk: Desk = connection.app.state.desk
+    address = connection.client.host if connection.client else "nobody"
+    known = None if key is None else actor_of(desk, key)
+    _limit(connection, f"key {key}" if known else f"address {address}")
     if known is None:
         raise Refusal(
             HTTPStatus.UNAUTHORIZED,
@@ -83,9 +89,9 @@ def actor_of(desk: Desk, key: str) -> Actor | None:
         return None
 
 
-def _limit(request: Request, who: str) -> None:
-    allowed = desk_of(request).settings.requests_a_minute
-    counters: Counters = request.app.state.counters
+def _limit(connection: HTTPConnection, who: str) -> None:
+    allowed: int = connection.app.state.desk.settings.requests_a_minute
+    counters: Counters = connection.app.state.counters
     if counters.count(who) <= allowed:
         return
     wait = WINDOW_SECONDS - int(time.time()) % WINDOW_SECONDS

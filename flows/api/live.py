@@ -10,17 +10,20 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from bng_core.actor import Action, require
-from bng_core.errors import BngError
+from bng_core.errors import BngError, NotAllowed
 from bng_core.runs import LOOK_SECONDS, LOOKS_A_RECOVERY, RunService, as_shown, poll
 from bng_core.store import Run, load_run
-from flows.api.access import Asker, actor_of
+from flows.api.access import Asker, admit
 from flows.api.desk import Desk, desk_of
+from flows.api.faults import Refusal
 from flows.api.jobs import NOT_FOUND, existing
 from flows.api.models import job_of
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 NOT_ALLOWED, NO_SUCH_JOB = 4401, 4404
 """Close codes of the WebSocket, after the HTTP statuses."""
+MOST_WORDS = 60
+"""Of a reason: at most 123 bytes, which a letter may take two of."""
 
 
 @router.get(
@@ -48,11 +51,12 @@ async def live(socket: WebSocket, job_id: UUID) -> None:
     """The job at every change, as JSON; the key as for any request, or as `?key=`."""
     desk: Desk = socket.app.state.desk
     scheme, _, sent = socket.headers.get("authorization", "").partition(" ")
-    key = sent if scheme.lower() == "bearer" else socket.query_params.get("key", "")
-    asker = await run_in_threadpool(actor_of, desk, key)
+    key = sent if scheme.lower() == "bearer" else socket.query_params.get("key")
     await socket.accept()
-    if asker is None or not asker.may(Action.OPTIMISE):
-        await socket.close(NOT_ALLOWED, "a valid API key is needed")
+    try:
+        require(await run_in_threadpool(admit, socket, key), Action.OPTIMISE)
+    except (Refusal, NotAllowed) as fault:
+        await socket.close(NOT_ALLOWED, str(fault)[:MOST_WORDS])
         return
     try:
         service = await run_in_threadpool(lambda: desk.service)
@@ -63,7 +67,7 @@ async def live(socket: WebSocket, job_id: UUID) -> None:
     except WebSocketDisconnect:
         return
     except BngError as fault:
-        await socket.close(NO_SUCH_JOB, str(fault)[:120])
+        await socket.close(NO_SUCH_JOB, str(fault)[:MOST_WORDS])
 
 
 async def _changes(service: RunService, run_id: UUID) -> AsyncIterator[Run]:
