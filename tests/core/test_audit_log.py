@@ -1,6 +1,7 @@
 """The audit log: what is written stays as it was written, or it shows."""
 
 import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import text
@@ -9,6 +10,7 @@ from bng_core.actor import SYSTEM, Actor, Role
 from bng_core.errors import BadInput, NotAllowed, StoreError
 from bng_core.store.audit_log import entries, record, verify
 from bng_core.store.postgres import transaction
+from tests.conftest import empty
 
 ANN = Actor("ann", Role.HANDLER)
 
@@ -20,15 +22,20 @@ def write(store, *subjects: str) -> None:
             record(connection, ANN, "lot.correct", subject, before, after, "counted anew")
 
 
-def tamper(owner, statement: str) -> None:
-    """Change what nobody may, as the administrator of the server could."""
-    with owner.begin() as connection:
-        connection.execute(text("ALTER TABLE audit_log DISABLE TRIGGER USER"))
-        connection.execute(text("ALTER TABLE audit_seals DISABLE TRIGGER USER"))
-        connection.execute(
-            text("ALTER TABLE audit_seals DROP CONSTRAINT audit_seals_entry_id_fkey")
-        )
-        connection.execute(text(statement))
+@pytest.fixture
+def tamper(owner) -> Iterator[Callable[[str], None]]:
+    """Changes what nobody may, as the administrator of the server could; the tables go after it."""
+
+    def change(statement: str) -> None:
+        foreign_key = "ALTER TABLE audit_seals DROP CONSTRAINT IF EXISTS audit_seals_entry_id_fkey"
+        with owner.begin() as connection:
+            connection.execute(text("ALTER TABLE audit_log DISABLE TRIGGER USER"))
+            connection.execute(text("ALTER TABLE audit_seals DISABLE TRIGGER USER"))
+            connection.execute(text(foreign_key))
+            connection.execute(text(statement))
+
+    yield change
+    empty(owner)
 
 
 def test_an_entry_says_who_did_what_when_why_and_the_state_before_and_after(store):
@@ -89,25 +96,23 @@ def test_an_entry_is_stored_with_its_change_or_not_at_all(store):
         ),
     ],
 )
-def test_one_entry_changed_removed_moved_or_slipped_in_is_found(store, owner, statement, fault):
+def test_one_entry_changed_removed_moved_or_slipped_in_is_found(store, tamper, statement, fault):
     write(store, "lot 1", "lot 2", "lot 3")
 
-    tamper(owner, statement)
+    tamper(statement)
 
     faults = verify(store, SYSTEM).faults
     assert any(found.startswith(fault) for found in faults), faults
 
 
-def test_a_log_whose_end_was_cut_off_does_not_hold_the_head_noted_before(store, owner):
+def test_a_log_whose_end_was_cut_off_does_not_hold_the_head_noted_before(store, tamper):
     write(store, "lot 1", "lot 2")
     head = verify(store, SYSTEM).head
     write(store, "lot 3")
     assert verify(store, SYSTEM, head).faults == []
 
-    tamper(owner, "DELETE FROM audit_seals WHERE position > 1")
-    tamper_again = "DELETE FROM audit_log WHERE entry_id > 1"
-    with owner.begin() as connection:
-        connection.execute(text(tamper_again))
+    tamper("DELETE FROM audit_seals WHERE position > 1")
+    tamper("DELETE FROM audit_log WHERE entry_id > 1")
 
     assert verify(store, SYSTEM).faults == []
     assert verify(store, SYSTEM, head).faults == [
