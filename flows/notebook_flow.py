@@ -1,6 +1,7 @@
 """What the flow of any notebook does: compute a stored run, show it, say how it ended."""
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,12 @@ from uuid import UUID
 
 import pandas as pd
 from prefect import task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import (
+    create_image_artifact,
+    create_link_artifact,
+    create_markdown_artifact,
+    create_table_artifact,
+)
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import FlowRun
 from prefect.flows import Flow
@@ -16,12 +22,17 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed, State
 
 from bng_core.settings import load_settings
-from bng_core.store import Run, RunStatus, connect
+from bng_core.store import Run, RunStatus, connect, load_notebook
 from bng_core.store.leases import cancel_run
 from flows.run_notebook import execute_run
 from flows.steps import step
 
 Result = Mapping[str, Any]
+
+PICTURE = re.compile(rb"data:image/png;base64,[A-Za-z0-9+/=]+")
+"""The picture of an answer as it stands in the executed notebook."""
+PAGE = "/voila/render/optimise.ipynb"
+"""The page that shows a run and gives its executed notebook."""
 
 TIMEOUT_S = 2 * 3600
 """Beyond every limit of the notebook itself, which ends it with a reason in words."""
@@ -80,3 +91,11 @@ def publish(run: Run, shown: Shown) -> None:
         key=f"{shown.table_name}-{run.run_id}",
         description=shown.table_name.capitalize(),
     )
+    settings = load_settings()
+    record = load_notebook(connect(settings.database_url), run.run_id) or b""
+    if drawn := PICTURE.search(record):
+        picture = drawn.group().decode()
+        create_image_artifact(picture, key=f"picture-{run.run_id}", description="Picture")
+    if settings.voila_url is not None:
+        page = f"{settings.voila_url.rstrip('/')}{PAGE}?run={run.run_id}"
+        create_link_artifact(page, "The executed notebook", key=f"notebook-{run.run_id}")
