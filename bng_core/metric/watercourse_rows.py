@@ -6,6 +6,7 @@ by the names of unit_columns.csv out.
 
 from bng_core.metric.area_rows import NO_REFERENCE, VERY_HIGH_RULE, Result, Row, spatial_risk
 from bng_core.metric.cell_values import (
+    NOT_FOUND,
     Value,
     above,
     as_shown,
@@ -182,7 +183,12 @@ def _very_high(row: Row) -> bool:
 
 
 def _bespoke_units(row: Row, result: Result, off_site: bool) -> Value:
-    """Units of a Very High loss with bespoke compensation, agreed or pending: left out (§7.5)."""
+    """Units of a Very High loss with bespoke compensation, agreed or pending: left out (§7.5).
+
+    A type that the lookup does not find is an error here, and so in the total of the sheet.
+    """
+    if row.get("habitat") is not None and habitat_of(row) is None:
+        return NOT_FOUND
     if one_of(row.get("bespoke_compensation"), ("Yes", "Pending")) and _very_high(row):
         return _rest(result)
     return "0" if off_site else ""

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from bng_core.metric.input_tables import scenario_inputs
+from bng_core.metric.recompute import recompute
 from bng_core.metric.writer import metric_bytes
 from tests.core.test_metric_intake import (
     A1,
@@ -75,3 +77,12 @@ def test_the_enhancement_of_a_row_in_order_is_still_judged() -> None:
     put(ON, "area_enhancement", 0, condition=None)(scenario)
 
     assert [cell for _, _, cell in places(metric_bytes(scenario))] == ["K12", "Y12"]
+
+
+def test_an_unknown_watercourse_leaves_its_module_without_a_total_as_in_the_tool() -> None:
+    scenario = clean()
+    put(ON, "watercourse_baseline", 0, habitat="Nonsense")(scenario)
+
+    cells = recompute(scenario_inputs(scenario), 0.1).headline_cells
+
+    assert (cells["H14"], cells["H18"], cells["H63"]) == ("Check Data ⚠", "Error ▲", "Error ▲")
