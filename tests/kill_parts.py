@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import random
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -121,7 +122,8 @@ def main() -> int:
     parser.add_argument("times", type=int, nargs="?", default=20)
     parser.add_argument("parts", nargs="*", default=PARTS)
     options = parser.parse_args()
-    for settings, service in _a_stack():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the stack must not outlive us
+    with _a_stack() as (settings, service):
         for part in options.parts:
             words = dict.fromkeys(RunStatus, 0)
             for seed in range(options.times):
@@ -133,6 +135,7 @@ def main() -> int:
     return 0
 
 
+@contextlib.contextmanager
 def _a_stack() -> Iterator[tuple[Settings, RunService]]:
     from bng_core.settings import load_settings
     from flows.service import open_service
