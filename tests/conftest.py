@@ -32,11 +32,12 @@ def bng(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes run the tests, one has the stack and one the services alone."""
+    """Where several processes run the tests, each of these groups keeps to one of them."""
     for item in items:
-        used = [name for name in ("stack", "services") if name in getattr(item, "fixturenames", ())]
-        if used:
-            item.add_marker(pytest.mark.xdist_group(used[0]))
+        used = [*getattr(item, "fixturenames", ()), *(mark.name for mark in item.iter_markers())]
+        group = [name for name in ("stack", "services", "oracle") if name in used]
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group[0]))
 
 
 @pytest.fixture(scope="session", autouse=True)
