@@ -31,10 +31,10 @@ def add_market_commands(command: AddCommand) -> None:
 
     give = add("export", run_export, "Write the store's market as a folder or a workbook.")
     give.add_argument("target", type=Path, help="a new folder, or a new file ending in .xlsx")
-    give.add_argument("--version", help="an earlier version; see bng market versions")
+    give.add_argument("--version", help="an earlier version, or a day such as 2026-11-24")
 
     compare = add("diff", run_diff, "What differs between two markets, row by row.")
-    places = "a folder, a workbook, store, or store:VERSION"
+    places = "a folder, a workbook, store, store:VERSION or store:DAY"
     compare.add_argument("before", help=places)
     compare.add_argument("after", nargs="?", default=STORE, help=f"{places}; default: store")
 

@@ -1,7 +1,7 @@
 """Markets into the store and out of it: the difference first, then all of it or nothing."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy import select
 
@@ -10,7 +10,7 @@ from bng_core.errors import StoreError
 from bng_core.market import Market
 from bng_core.market_diff import MarketDiff, market_diff
 from bng_core.store.audit_log import audit_log
-from bng_core.store.market_tables import load_market, replace_market
+from bng_core.store.market_tables import load_market, market_version_at, replace_market
 from bng_core.store.postgres import Store, transaction
 from bng_core.store.tables_market import market_versions
 
@@ -51,9 +51,21 @@ def import_market(
 
 
 def market_of_version(store: Store, actor: Actor, version: str | None = None) -> Market:
-    """The market as it stands, or as it was under a version. Raises NotAllowed or StoreError."""
+    """The market as it stands, as it was under a version, or at the end of a day (UTC).
+
+    Raises NotAllowed, and StoreError where there was no such market.
+    """
     require(actor, Action.SEE_MARKET)
-    return load_market(store, version)
+    return load_market(store, version and _named(store, version))
+
+
+def _named(store: Store, version: str) -> str:
+    """A version as it is, or the one in force at the end of a day such as 2026-11-24."""
+    try:
+        day = date.fromisoformat(version)
+    except ValueError:
+        return version
+    return market_version_at(store, datetime.combine(day, time.max, UTC))
 
 
 def list_market_versions(store: Store, actor: Actor, limit: int = 20) -> list[MarketVersion]:

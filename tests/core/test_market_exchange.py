@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import text
 
 from bng_core.actor import SYSTEM, Actor, Role
 from bng_core.cli import main
@@ -20,7 +21,7 @@ from bng_core.market_files import write_market_file
 from bng_core.settings import PROJECT_ROOT
 from bng_core.store import connect, load_market, market_version, save_market
 from bng_core.store.audit_log import verify
-from bng_core.store.market_exchange import import_market, list_market_versions
+from bng_core.store.market_exchange import import_market, list_market_versions, market_of_version
 from bng_core.store.prepare import prepare
 from tests.builders import MEADOW, ORCHARD, a_market, an_offer
 from tests.conftest import BNG
@@ -113,6 +114,18 @@ def test_the_command_line_shows_versions_and_exports_earlier_ones(
     assert main(["market", "export", str(tmp_path / "old"), "--version", first]) == 0
 
     assert market_diff(read_market(tmp_path / "old"), two_offers()).is_empty
+
+
+def test_the_market_as_it_stood_at_the_end_of_a_day_can_be_asked_for(store, owner):
+    save_market(store, two_offers())
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE market_versions SET saved_at = '2026-05-01 12:00+00'"))
+    import_market(store, SYSTEM, two_offers(price=41_000), "prices of June")
+
+    assert market_diff(market_of_version(store, SYSTEM, "2026-05-01"), two_offers()).is_empty
+    with pytest.raises(StoreError) as refused:
+        market_of_version(store, SYSTEM, "2026-04-30")
+    assert str(refused.value) == "The store held no market on 2026-04-30 at 23:59 yet."
 
 
 def test_a_faulty_folder_is_refused_before_anything_is_written(
