@@ -30,7 +30,7 @@ lint: setup
 	$(BIN)/codespell
 
 test: lint
-	$(BIN)/python -m pytest --numprocesses logical --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses logical --dist loadfile
 
 lab: setup
 	@exec $(BIN)/jupyter lab --ip=127.0.0.1 $$(test "$$(id -u)" = 0 && echo --allow-root) notebooks/optimise.ipynb

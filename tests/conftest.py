@@ -31,15 +31,6 @@ def bng(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes run the tests, each of these groups keeps to one of them."""
-    for item in items:
-        used = [*getattr(item, "fixturenames", ()), *(mark.name for mark in item.iter_markers())]
-        group = [name for name in ("stack", "services", "oracle") if name in used]
-        if group:
-            item.add_marker(pytest.mark.xdist_group(group[0]))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def data_dir() -> Iterator[Path]:
     """An empty data folder, with a space in its name, for the whole session."""
