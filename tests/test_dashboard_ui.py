@@ -19,8 +19,7 @@ from bng_core.market import read_market
 from bng_core.optimise import optimise
 from bng_core.question import Question
 from bng_core.report import verdict
-from bng_core.store import Run, RunStatus
-from bng_core.store.run_rows import Queue
+from bng_core.store import Queue, Run, RunStatus
 from dashboards.ui import downloads, tables, text
 from dashboards.ui.downloads import as_csv, safe_cell
 from dashboards.ui.guard import guarded
@@ -158,8 +157,9 @@ def a_finished_run(question: Question, answer: dict[str, Any]) -> Run:
         run_id=uuid.UUID(int=1), run_key="k", kind="optimise", status=RunStatus.DONE, stage="Done",
         progress=100, parameters=question.parameters(), input_name="metric.xlsx",
         input_sha256="i", market_version="m", rulebook_version="r", code_version="c",
-        queue=Queue.INTERACTIVE, position=None, result=answer, error=None, executor="prefect", attempts=1, answered_from_cache_of=None,
-        created_at=now, started_at=now, finished_at=now, lease_until=None,
+        queue=Queue.INTERACTIVE, position=None, result=answer, error=None, executor="prefect",
+        attempts=1, answered_from_cache_of=None, created_at=now, started_at=now, finished_at=now,
+        lease_until=None,
     )  # fmt: skip
 
 
