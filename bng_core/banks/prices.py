@@ -26,8 +26,7 @@ _DEAR = 1e12
 class Ranked:
     """The bound, and the least cost of a purchase at each bank and with each offer.
 
-    `banks`: most promising first, the first `promising` of them in the relaxed optimum. `free`: a
-    place under the limit has no price.
+    `banks`: most promising first, the first `promising` of them in the relaxed optimum.
     """
 
     bound: float
@@ -35,7 +34,6 @@ class Ranked:
     promising: int
     least_cost: dict[str, float]
     least_cost_with: Floats
-    free: bool
 
     def within(self, cost: float) -> list[str]:
         """Banks at which a purchase of at most that cost can buy."""
@@ -146,5 +144,4 @@ def _ranked(model: BankModel, prices: _Prices, worth: Worth, excess: float) -> R
         len(prices.opened),
         least,
         bound + np.maximum(0, beyond[shelves.bank] + lost_with),
-        prices.place <= _ROUNDING,
     )

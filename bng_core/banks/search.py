@@ -9,7 +9,7 @@ from bng_core.banks.model import BankModel
 from bng_core.banks.prices import Ranked, rank
 from bng_core.errors import SolverFailed
 from bng_core.free import Part, Timer, solve_free, solve_problem
-from bng_core.model import ANY_BANKS, BankTerms, Program
+from bng_core.model import ANY_BANKS, Program
 from bng_core.solver import HALF_A_PENNY, Limits
 
 FIRST_SEARCHED, WIDER = 30, 4
@@ -34,13 +34,7 @@ def solve_banks(program: Program, limits: Limits, timer: Timer) -> list[Part] | 
     if all(row.least <= 0 for row in model.shelves.rows.values()):
         return solve_free(replace(anywhere, offers=()), limits, timer)
     ranked = rank(model)
-    if ranked is None:
-        return None
-    if ranked.free and program.banks == BankTerms(program.banks.limit):
-        parts = solve_free(anywhere, model.limits_to_finish(), timer)
-        if parts is None or len(_sellers(parts)) <= (program.banks.limit or 0):
-            return parts
-    return _Search(model, ranked).run()
+    return None if ranked is None else _Search(model, ranked).run()
 
 
 def _sellers(parts: list[Part]) -> frozenset[str]:
