@@ -12,7 +12,6 @@ from bng_core.store import Run, RunStatus, Store
 from bng_core.store.leases import (
     Claim,
     Outcome,
-    claim_run,
     close_run,
     give_back,
     renew_lease,
@@ -135,12 +134,6 @@ class Attempt:
 
 def _nothing() -> None:
     """Nothing computes yet."""
-
-
-def start_attempt(store: Store, run_id: uuid.UUID, executor: str, record: Path) -> Attempt | None:
-    """Claim a run; None when another has it, or it has ended."""
-    claim = claim_run(store, run_id, executor)
-    return None if claim is None else Attempt(store, claim, record)
 
 
 def unknown_failure(run_id: uuid.UUID) -> str:

@@ -1,16 +1,20 @@
 """Asking questions of a run service, and waiting for other processes to answer them."""
 
 import time
+import uuid
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
+from bng_core.attempt import Attempt
 from bng_core.demand import demand_of_file
 from bng_core.market import read_market
 from bng_core.optimise import optimise
 from bng_core.question import Question
 from bng_core.runs import RunService, Upload, poll
 from bng_core.settings import PROJECT_ROOT
-from bng_core.store import Run, load_run
+from bng_core.store import Run, Store, load_run
+from bng_core.store.leases import claim_run
 
 SAMPLE = PROJECT_ROOT / "sample"
 SAMPLE_UPLOAD = Upload("Sample (v1).xlsx", (SAMPLE / "metric.xlsx").read_bytes())
@@ -24,6 +28,12 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
+
+
+def start_attempt(store: Store, run_id: uuid.UUID, executor: str, record: Path) -> Attempt | None:
+    """Claim a run; None when another has it, or it has ended."""
+    claim = claim_run(store, run_id, executor)
+    return None if claim is None else Attempt(store, claim, record)
 
 
 def wait_for(service: RunService, run: Run) -> Run:

@@ -6,16 +6,20 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, inspect, make_url, text
 
+from bng_core.market import read_market
+from bng_core.runs import RunService
 from bng_core.settings import PROJECT_ROOT, STACK_NAMES, Settings, load_settings
-from bng_core.store import Store, connect
+from bng_core.store import Store, connect, save_market
 from bng_core.store.rights import grant_rights
 from bng_core.store.schema import heads, metadata, revision_of, upgrade
+from flows.service import open_service
 
 BNG = [sys.executable, "-m", "bng_core.cli"]
 
@@ -120,6 +124,26 @@ def store(services: Settings, owner: Store) -> Iterator[Store]:
     store = connect(services.database_url)
     yield store
     store.dispose()
+
+
+@pytest.fixture
+def service(store: Store, in_services: Settings) -> RunService:
+    """A run service over the sample market; Prefect does not answer it."""
+    save_market(store, read_market(PROJECT_ROOT / "sample" / "market"))
+    return open_service()
+
+
+@pytest.fixture
+def waiting(service: RunService) -> RunService:
+    """Runs are stored and nobody is told: the test computes them itself."""
+    return replace(service, dispatch=lambda run_id: "prefect")
+
+
+@pytest.fixture
+def whole(stack: Settings, monkeypatch: pytest.MonkeyPatch) -> RunService:
+    """The run service of the whole stack."""
+    monkeypatch.setenv("BNG_DATA_DIR", str(stack.data_dir))
+    return open_service()
 
 
 def empty(owner: Store) -> None:

@@ -16,7 +16,6 @@ from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from bng_core.actor import SYSTEM, Action, Role
-from bng_core.attempt import start_attempt
 from bng_core.cli import main
 from bng_core.market import read_market
 from bng_core.runs import submit
@@ -28,7 +27,7 @@ from bng_core.store.users import NewUser, add_user
 from flows.api.app import create_app
 from flows.api.live import NO_SUCH_JOB, NOT_ALLOWED
 from flows.run_notebook import execute_run
-from tests.asking import QUESTION, SAMPLE, SAMPLE_UPLOAD
+from tests.asking import QUESTION, SAMPLE, SAMPLE_UPLOAD, start_attempt
 
 KEY = "the key of these tests"
 BASE64 = base64.b64encode(SAMPLE_UPLOAD.content).decode()

@@ -17,27 +17,13 @@ from sqlalchemy import text
 
 from bng_core.actor import SYSTEM
 from bng_core.cache import open_cache
-from bng_core.market import read_market
-from bng_core.runs import RunService, cancel, submit, watch
+from bng_core.runs import cancel, submit, watch
 from bng_core.settings import PROJECT_ROOT, Settings
-from bng_core.store import RunStatus, Store, load_notebook, load_run, save_market
+from bng_core.store import RunStatus, load_notebook, load_run
 from flows import run_notebook
 from flows.dispatch import LOCAL_PROCESSES
 from flows.run_notebook import execute_run
-from flows.service import open_service
-from tests.asking import QUESTION, SAMPLE, SAMPLE_UPLOAD, expected_answer, wait_for, wait_until
-
-
-@pytest.fixture
-def service(store: Store, in_services: Settings) -> RunService:
-    save_market(store, read_market(SAMPLE / "market"))
-    return open_service()
-
-
-@pytest.fixture
-def waiting(service: RunService) -> RunService:
-    """Runs are stored and nobody is told: the test computes them itself."""
-    return replace(service, dispatch=lambda run_id: "prefect")
+from tests.asking import QUESTION, SAMPLE_UPLOAD, expected_answer, wait_for, wait_until
 
 
 @pytest.fixture

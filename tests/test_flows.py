@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import uuid
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -23,10 +22,9 @@ from bng_core.market import read_market
 from bng_core.portfolio.answer import solve_portfolio
 from bng_core.portfolio.folder import read_portfolio
 from bng_core.portfolio.question import PortfolioQuestion
-from bng_core.runs import RunService, Upload, poll, submit
-from bng_core.settings import PROJECT_ROOT, Settings
-from bng_core.store import RunStatus, Store, load_notebook, load_run, save_market
-from dashboards.ui.jobs import open_service
+from bng_core.runs import Upload, poll, submit
+from bng_core.settings import PROJECT_ROOT
+from bng_core.store import RunStatus, load_notebook, load_run
 from flows.run_notebook import INPUT_PARAMETERS, check_parameters, execute_run, failure_reason
 from flows.steps import store_did_not_answer
 from tests.asking import (
@@ -73,18 +71,6 @@ def test_the_notebooks_own_sentence_reaches_the_user_and_no_traceback(name, text
     run_id = uuid.uuid4()
 
     assert failure_reason(fault, run_id) == shown.format(run_id=run_id)
-
-
-@pytest.fixture
-def service(store: Store, in_services: Settings) -> RunService:
-    save_market(store, read_market(SAMPLE / "market"))
-    return open_service()
-
-
-@pytest.fixture
-def waiting(service: RunService) -> RunService:
-    """Runs are stored and nobody is told: the test computes them itself."""
-    return replace(service, dispatch=lambda run_id: "prefect")
 
 
 def test_a_run_gives_the_answer_of_the_function_and_keeps_its_notebook(waiting):

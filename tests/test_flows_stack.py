@@ -13,10 +13,9 @@ import psutil
 import pytest
 
 from bng_core.portfolio.question import PortfolioQuestion
-from bng_core.runs import RunService, Upload, submit
+from bng_core.runs import Upload, submit
 from bng_core.settings import Settings
 from bng_core.store import Run, RunStatus, load_notebook, load_run
-from dashboards.ui.jobs import open_service
 from flows.dispatch import basic_auth
 from tests.asking import QUESTION, SAMPLE, wait_for, wait_until
 
@@ -38,12 +37,6 @@ def ask_prefect(settings: Settings, path: str, body: dict) -> list[dict]:
 def flow_runs_of(settings: Settings, run: Run) -> list[dict]:
     wanted = {"flow_runs": {"name": {"any_": [f"run-{run.run_id}"]}}}
     return ask_prefect(settings, "/flow_runs/filter", wanted)
-
-
-@pytest.fixture
-def whole(stack: Settings, monkeypatch: pytest.MonkeyPatch) -> RunService:
-    monkeypatch.setenv("BNG_DATA_DIR", str(stack.data_dir))
-    return open_service()
 
 
 def a_new_upload() -> Upload:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from bng_core import attempt as attempts
-from bng_core.attempt import ClaimLost, start_attempt
+from bng_core.attempt import ClaimLost
 from bng_core.cache import Cache, open_cache
 from bng_core.errors import BadInput, MetricError, UnknownPlace
 from bng_core.question import Question
@@ -26,6 +26,7 @@ from bng_core.store import (
     save_market,
 )
 from bng_core.store.leases import Outcome, cancel_run, claim_next
+from tests.asking import start_attempt
 from tests.builders import ORCHARD, a_market, an_offer
 
 UPLOAD = Upload("demand.csv", b"module,habitat,units\n")
