@@ -1,6 +1,5 @@
 """A visitor in a real Chromium, who also watches what the page does behind its back."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,26 +99,11 @@ class Visit:
         rows = self.page.locator("table").filter(has_text=caption).first.locator("tbody tr")
         return [row.locator("th, td").all_inner_texts() for row in rows.all()]
 
-    def exact_column(self, caption: str, number: int) -> list[str]:
-        """A column's exact values: the title where the figure shown is rounded."""
-        rows = self.page.locator("table").filter(has_text=caption).first.locator("tbody tr")
-        cells = [row.locator("th, td").nth(number) for row in rows.all()]
-        return [
-            str(cell.locator("span").get_attribute("title"))
-            if cell.locator("span").count()
-            else cell.inner_text()
-            for cell in cells
-        ]
-
     def download(self, label: str) -> tuple[str, bytes]:
         """A file's suggested name and content."""
         with self.page.expect_download() as waiting:
             self.page.get_by_role("link", name=label).click()
         return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
-
-    def downloaded_json(self, label: str) -> dict[str, Any]:
-        """A downloaded JSON file."""
-        return dict(json.loads(self.download(label)[1]))
 
 
 def launch(playwright: Playwright) -> Browser:

@@ -8,7 +8,6 @@ is the recorded one, or when its environment carries the mark that every child o
 import contextlib
 import os
 import signal
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -66,13 +65,3 @@ def stop_group(leader: psutil.Popen, first: signal.Signals, patience: float) -> 
         os.killpg(leader.pid, signal.SIGKILL)
     with contextlib.suppress(psutil.TimeoutExpired):
         leader.wait(timeout=patience)
-
-
-def wait_gone(pid: int, started: float, patience: float) -> bool:
-    """Wait until a process that is not our child has ended; False when it has not."""
-    end = time.monotonic() + patience
-    while is_same(pid, started):
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True

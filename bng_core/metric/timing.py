@@ -5,10 +5,8 @@ every text ("30+") is above every number.
 """
 
 from bng_core.metric.cell_values import (
-    NOT_FOUND,
     Value,
     above,
-    as_shown,
     checked,
     equal,
     look_up,
@@ -143,8 +141,3 @@ def _linear_years(standard: Value, advance: Value, delay: Value, over_30: str) -
     if planned + late - early <= 0 and planned - early < 0:
         return 0.0
     return planned + late - early
-
-
-def shown_multiplier(years: Value) -> Value:
-    """The multiplier where the tool's cell has no IFERROR: a missed lookup shows."""
-    return as_shown(multiplier, years) if years is not None else NOT_FOUND

@@ -1,6 +1,6 @@
 """Totals of the unit rows: what Headline Results and the trading summaries add up (§7.5)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from bng_core.metric import layout
 from bng_core.metric.area_baseline import AREA_ERROR
@@ -10,12 +10,10 @@ from bng_core.metric.cell_values import (
     if_error,
     minus,
     number,
-    plus,
     total,
 )
 from bng_core.metric.headline_cells import CHECK, ERROR, ModuleUnits
 from bng_core.metric.hedgerow_rows import LENGTH_ERROR
-from bng_core.metric.layout import TradingRow
 from bng_core.metric.records import Figure
 from bng_core.metric.trading_cells import Changes
 from bng_core.metric.units import MODULES, UnitRow, Units
@@ -148,8 +146,3 @@ def _change(parts: dict[str, float]) -> float:
     retained = parts.get("retained", 0.0) + parts.get("bespoke", 0.0)
     after = retained + parts.get("creation", 0.0) + parts.get("enhancement", 0.0)
     return minus(after, parts.get("before", 0.0))
-
-
-def net_change(changes: Changes, rows: Iterable[TradingRow]) -> float:
-    """Project-wide change of some trading rows together."""
-    return sum(plus(*changes[row]) for row in rows)

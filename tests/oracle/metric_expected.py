@@ -39,13 +39,6 @@ def all_scenarios() -> dict[str, Scenario]:
     return named | {f"random{seed}": random_rows(seed) for seed in RANDOM_SEEDS}
 
 
-def write_scenarios(folder: Path) -> None:
-    """One folder per scenario, as oracle.py's `batch` wants them."""
-    for name, scenario in all_scenarios().items():
-        (folder / name).mkdir(parents=True, exist_ok=True)
-        (folder / name / "scenario.json").write_text(json.dumps(scenario), encoding="utf-8")
-
-
 def figures_of(workbook: Path, scenario: Scenario) -> Figures:
     """Every official cell that the engine works out, read by oracle.py's own reader."""
     book = oracle_module().Book(str(workbook))
