@@ -16,7 +16,6 @@ import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 
 import psutil
 from jupyter_client.manager import AsyncKernelManager
@@ -33,7 +32,7 @@ LONGEST_SOCKET_PATH = 90
 PAUSE_AFTER_FAULT_S = 5.0
 
 
-class Kernel:
+class Kernel(contextlib.AbstractContextManager["Kernel"]):
     """A running kernel whose working folder is its own; use it as a context."""
 
     def __init__(self, prelude: str = "") -> None:
@@ -43,21 +42,12 @@ class Kernel:
         self.code = code_version()
         self.on_close: Callable[[], None] = lambda: None
         self.manager = AsyncKernelManager(kernel_name=KERNEL, **_private_sockets(self.folder))
-        try:
+        with contextlib.ExitStack() as unless_started:
+            unless_started.callback(self.close)
             asyncio.run(self._start(prelude))
-        except BaseException:
-            self.close()
-            raise
+            unless_started.pop_all()
 
-    def __enter__(self) -> "Kernel":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *fault: object) -> None:
         self.close()
 
     @property
