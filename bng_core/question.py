@@ -14,10 +14,8 @@ from bng_core.case import Request
 from bng_core.errors import BadInput
 from bng_core.preferences import CHARGES_SCHEMA, PREFERENCES_SCHEMA, Charges, Preferences
 from bng_core.solver import Limits
-from bng_core.terms import Basis, ContractSize
+from bng_core.terms import AUTO, NEXT, Basis, ContractSize
 
-AUTO = "auto"
-NEXT = "next"
 LONGEST_S = 3600.0
 """Seconds that a solver may be given; a run has its own time-out beyond."""
 

@@ -6,13 +6,11 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bng_core.terms import Basis, ContractSize, Relation
+from bng_core.terms import AUTO, NEXT, Basis, ContractSize, Relation
 
 if TYPE_CHECKING:
     from bng_core.case import Request
     from bng_core.metric import Source
-
-NEXT = "next"
 
 
 def add_place(command: argparse.ArgumentParser, *, required: bool) -> None:
@@ -51,7 +49,7 @@ def add_request(command: argparse.ArgumentParser) -> None:
     """Everything that a Request holds beside the place."""
     price = command.add_argument_group("prices")
     price.add_argument(
-        "--contract-size", choices=["auto", NEXT, *ContractSize], default="auto",
+        "--contract-size", choices=[AUTO, NEXT, *ContractSize], default=AUTO,
         help="auto follows the units required; next is the next larger size",
     )  # fmt: skip
     price.add_argument(

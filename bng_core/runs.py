@@ -9,7 +9,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -88,9 +88,7 @@ def submit(
     """
     parameters = question.parameters()
     kept = _keep_input(service, upload)
-    return _answer(
-        service, replace(_new_run(service, kept, question.kind, parameters), queue=queue)
-    )
+    return _answer(service, _new_run(service, kept, question.kind, parameters, queue))
 
 
 def _answer(service: RunService, new: NewRun) -> Run:
@@ -127,9 +125,7 @@ def ask_again(service: RunService, run_id: uuid.UUID, changes: dict[str, Any], q
     earlier = load_run(service.store, run_id)
     parameters = earlier.parameters | changes
     upload = (earlier.input_name, earlier.input_sha256)
-    return _answer(
-        service, replace(_new_run(service, upload, earlier.kind, parameters), queue=queue)
-    )
+    return _answer(service, _new_run(service, upload, earlier.kind, parameters, queue))
 
 
 def watch(service: RunService, run_id: uuid.UUID) -> Iterator[Run]:
@@ -211,7 +207,11 @@ def _keep_input(service: RunService, upload: Upload) -> tuple[str, str]:
 
 
 def _new_run(
-    service: RunService, kept: tuple[str, str], kind: str, parameters: dict[str, Any]
+    service: RunService,
+    kept: tuple[str, str],
+    kind: str,
+    parameters: dict[str, Any],
+    queue: Queue,
 ) -> NewRun:
     name, sha256 = kept
     versions = Versions(
@@ -229,6 +229,7 @@ def _new_run(
         market_version=versions.market,
         rulebook_version=versions.rulebook,
         code_version=versions.code,
+        queue=queue,
     )
 
 

@@ -114,5 +114,8 @@ class Place:
     lnrs: str | None = None
 
 
+AUTO, NEXT = "auto", "next"
+"""In place of a contract size: the one of the units required (§2.10), and the next larger one."""
+
 NET_GAIN = "Net gain"
 """The demand.csv habitat of units that only the headline requires (§4.2)."""

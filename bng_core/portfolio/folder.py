@@ -26,10 +26,9 @@ from bng_core.market import rows
 from bng_core.metric.results import read_metric
 from bng_core.portfolio.archive import opened_portfolio
 from bng_core.table_checks import Columns, TableChecker, known_columns, read_table
-from bng_core.terms import ContractSize, Place
+from bng_core.terms import AUTO, ContractSize, Place
 
 SITES, SITE_DEMAND = "sites.csv", "site_demand.csv"
-AUTO = "auto"
 _OPTIONAL = ["waterbody_id", "marine_plan_area", "on_date", "contract_size", "metric"]
 _COLUMNS: dict[str, Columns] = {
     SITES: (["site_id", "lpa", "nca"], _OPTIONAL),

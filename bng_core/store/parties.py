@@ -10,13 +10,13 @@ from sqlalchemy.dialects import postgresql
 from bng_core.actor import Action, Actor, require
 from bng_core.errors import BadInput, QuoteError
 from bng_core.plain_text import plain_text
-from bng_core.question import NEXT
 from bng_core.quote_words import Discount
 from bng_core.store import checks
 from bng_core.store.audit_log import record
 from bng_core.store.postgres import Store, transaction
 from bng_core.store.search_words import contains
 from bng_core.store.tables_quotes import customers, promoters
+from bng_core.terms import NEXT
 
 
 @dataclass(frozen=True)

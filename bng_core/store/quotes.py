@@ -15,7 +15,6 @@ from sqlalchemy import Connection, func, insert, select, update
 from bng_core.actor import SYSTEM, Action, Actor, require
 from bng_core.errors import BadInput, QuoteError
 from bng_core.plain_text import plain_text
-from bng_core.question import NEXT
 from bng_core.quote_words import Discount, LineChange, QuoteState
 from bng_core.store import checks
 from bng_core.store.audit_log import record
@@ -30,6 +29,7 @@ from bng_core.store.tables_quotes import (
     quote_versions,
     quotes,
 )
+from bng_core.terms import NEXT
 
 PENCE = 100
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from bng_core.question import AUTO, NEXT
-from bng_core.terms import ContractSize, Relation
+from bng_core.terms import AUTO, NEXT, ContractSize, Relation
 from dashboards.ui.fields import field
 
 MOST_BANKS = [("No limit", 0), *((str(n), n) for n in range(1, 11))]

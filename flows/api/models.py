@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from dataclasses import fields
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -95,19 +96,8 @@ class OptimiseJob(_Asked):
 
     def question(self) -> Asked:
         """The question in canonical names. Raises BadInput, with the field at fault."""
-        return Question(
-            lpa=self.lpa,
-            nca=self.nca,
-            on_date=self.on_date or date.today(),
-            waterbody=self.waterbody,
-            marine_plan_area=self.marine_plan_area,
-            contract_size=self.contract_size,
-            default_basis=self.default_basis,
-            lot=self.lot,
-            preferences=self.preferences,
-            charges=self.charges,
-            time_limit_s=self.time_limit_s,
-        )
+        given = {field.name: getattr(self, field.name) for field in fields(Question)}
+        return Question(**given | {"on_date": self.on_date or date.today()})
 
 
 class PortfolioJob(_Asked):
