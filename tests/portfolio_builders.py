@@ -49,6 +49,17 @@ def a_portfolio(sites: Sequence[Site], market: Market, lot: str = "0.01") -> dic
     return solve_portfolio(sites, market, Terms(Decimal(lot), Basis.BOUGHT))
 
 
+def two_that_want_one_orchard() -> tuple[list[Site], Market]:
+    """High orchard answers the loss of the first too, and is the cheaper for it."""
+    sites = [a_site("first", **{NEUTRAL: 1}), a_site("second", **{ORCHARD: 1})]
+    offers = [
+        an_offer(ORCHARD, 30_000, units=1, bank_id="one"),
+        an_offer(NEUTRAL, 31_000, units=1, bank_id="two"),
+        an_offer(ORCHARD, 40_000, units=1, bank_id="three"),
+    ]
+    return sites, market_of(offers)
+
+
 def random_portfolio(
     seed: int, developments: int, plenty: float = 1.0
 ) -> tuple[list[Site], list[dict]]:

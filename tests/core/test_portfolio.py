@@ -33,23 +33,14 @@ from tests.portfolio_builders import (
     independent_shortage,
     market_of,
     random_portfolio,
+    two_that_want_one_orchard,
 )
 
 SEEDS = range(12)
 
 
 def test_the_first_to_come_steps_back_where_that_saves_the_others_more():
-    # High orchard answers the loss of the first too, and is the cheaper for it.
-    sites = [a_site("first", **{NEUTRAL: 1}), a_site("second", **{ORCHARD: 1})]
-    market = market_of(
-        [
-            an_offer(ORCHARD, 30_000, units=1, bank_id="one"),
-            an_offer(NEUTRAL, 31_000, units=1, bank_id="two"),
-            an_offer(ORCHARD, 40_000, units=1, bank_id="three"),
-        ]
-    )
-
-    answer = a_portfolio(sites, market)
+    answer = a_portfolio(*two_that_want_one_orchard())
 
     # in order of arrival 30,000 + 40,000; together 31,000 + 30,000
     assert answer["cost"] == {

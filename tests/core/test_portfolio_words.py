@@ -7,8 +7,8 @@ import pytest
 from bng_core import cli
 from bng_core.portfolio.words import portfolio_text, portfolio_verdict, sites_table
 from bng_core.settings import PROJECT_ROOT
-from tests.builders import MODIFIED, NEUTRAL, ORCHARD, an_offer
-from tests.portfolio_builders import a_portfolio, a_site, market_of
+from tests.builders import MODIFIED, ORCHARD, an_offer
+from tests.portfolio_builders import a_portfolio, a_site, market_of, two_that_want_one_orchard
 
 SAMPLE = PROJECT_ROOT / "sample"
 
@@ -62,16 +62,7 @@ def test_a_portfolio_with_faults_is_status_2_with_all_of_them(capsys, tmp_path):
 
 
 def test_the_verdict_says_both_costs_and_the_proof():
-    sites = [a_site("first", **{NEUTRAL: 1}), a_site("second", **{ORCHARD: 1})]
-    market = market_of(
-        [
-            an_offer(ORCHARD, 30_000, units=1, bank_id="one"),
-            an_offer(NEUTRAL, 31_000, units=1, bank_id="two"),
-            an_offer(ORCHARD, 40_000, units=1, bank_id="three"),
-        ]
-    )
-
-    answer = a_portfolio(sites, market)
+    answer = a_portfolio(*two_that_want_one_orchard())
 
     assert portfolio_verdict(answer) == (
         "2 developments together: £61,000.00. In order of arrival: £70,000.00, £9,000.00 more."
