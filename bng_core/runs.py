@@ -128,18 +128,21 @@ def ask_again(service: RunService, run_id: uuid.UUID, changes: dict[str, Any], q
     return _answer(service, _new_run(service, upload, earlier.kind, parameters, queue))
 
 
+def look(service: RunService, run_id: uuid.UUID, number: int) -> Run:
+    """Return a run as it stands at somebody's look of that number; some offer lost runs again."""
+    if number % LOOKS_A_RECOVERY == 0:
+        return poll(service, run_id)
+    return load_run(service.store, run_id)
+
+
 def watch(service: RunService, run_id: uuid.UUID) -> Iterator[Run]:
     """Yield a run as it stands now and whenever that changes, until it has ended.
 
     Raises StoreError when there is no such run.
     """
     seen: Run | None = None
-    for look in itertools.count():
-        run = (
-            poll(service, run_id)
-            if look % LOOKS_A_RECOVERY == 0
-            else load_run(service.store, run_id)
-        )
+    for number in itertools.count():
+        run = look(service, run_id, number)
         if seen is None or as_shown(run) != as_shown(seen):
             yield run
         if not run.in_flight:

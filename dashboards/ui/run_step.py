@@ -1,6 +1,7 @@
 """Step 3: ask for the cheapest purchase, follow the run, show its result."""
 
 import asyncio
+import itertools
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -11,7 +12,7 @@ import ipywidgets as widgets
 
 from bng_core.errors import BadInput
 from bng_core.question import Question
-from bng_core.runs import RunService, Upload, poll, submit, where_it_stands
+from bng_core.runs import RunService, Upload, look, submit, where_it_stands
 from bng_core.store import Run, RunStatus, load_market, load_notebook
 from dashboards.ui.downloads import downloads_of
 from dashboards.ui.fields import button, html
@@ -97,11 +98,12 @@ class RunStep:
     @guarded
     async def _follow(self, run_id: uuid.UUID) -> None:
         service = self._open_service()
-        run = await asyncio.to_thread(poll, service, run_id)
-        while run.in_flight:
+        for number in itertools.count():
+            run = await asyncio.to_thread(look, service, run_id, number)
+            if not run.in_flight:
+                break
             self._show_progress(run)
             await asyncio.sleep(POLL_SECONDS)
-            run = await asyncio.to_thread(poll, service, run_id)
         if run.status in ENDED_WITHOUT_RESULT or run.result is None:
             raise BadInput(run.error or f"The run ended without a result; reference {run_id}.")
         self._result.value = result(await asyncio.to_thread(_gather, service, run))

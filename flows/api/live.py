@@ -1,6 +1,7 @@
 """Live progress of a job: server-sent events, and a WebSocket; one message for every change."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from uuid import UUID
@@ -11,8 +12,8 @@ from starlette.concurrency import run_in_threadpool
 
 from bng_core.actor import Action, require
 from bng_core.errors import BngError, NotAllowed
-from bng_core.runs import LOOK_SECONDS, LOOKS_A_RECOVERY, RunService, as_shown, poll
-from bng_core.store import Run, load_run
+from bng_core.runs import LOOK_SECONDS, RunService, as_shown, look
+from bng_core.store import Run
 from flows.api.access import Asker, admit
 from flows.api.desk import Desk, desk_of
 from flows.api.faults import Refusal
@@ -73,15 +74,11 @@ async def live(socket: WebSocket, job_id: UUID) -> None:
 async def _changes(service: RunService, run_id: UUID) -> AsyncIterator[Run]:
     """As bng_core.runs.watch, but waiting takes no thread."""
     shown: tuple[object, ...] = ()
-    look = 0
-    while True:
-        if look % LOOKS_A_RECOVERY == 0:
-            run = await run_in_threadpool(poll, service, run_id)
-        else:
-            run = await run_in_threadpool(load_run, service.store, run_id)
+    for number in itertools.count():
+        run = await run_in_threadpool(look, service, run_id, number)
         if as_shown(run) != shown:
             yield run
         if not run.in_flight:
             return
-        shown, look = as_shown(run), look + 1
+        shown = as_shown(run)
         await asyncio.sleep(LOOK_SECONDS)
