@@ -13,7 +13,7 @@ from tornado import web
 from traitlets import default
 from voila.tornado.handler import TornadoVoilaHandler
 
-FIRST_PAGE = "/voila/render/optimise.ipynb"
+FIRST_PAGE = "/voila/render/quote.ipynb"
 
 
 class TokenIdentityProvider(IdentityProvider):

@@ -31,7 +31,7 @@ Result = Mapping[str, Any]
 
 PICTURE = re.compile(rb"data:image/png;base64,[A-Za-z0-9+/=]+")
 """The picture of an answer as it stands in the executed notebook."""
-PAGE = "/voila/render/optimise.ipynb"
+PAGE = "/voila/render/quote.ipynb"
 """The page that shows a run and gives its executed notebook."""
 
 TIMEOUT_S = 2 * 3600

@@ -15,7 +15,7 @@ CHROMIUM = (
 )
 NO_CHROMIUM = "no Chromium on this machine; install it with: apt-get install chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-FIRST_PAGE = "/voila/render/optimise.ipynb"
+FIRST_PAGE = "/voila/render/quote.ipynb"
 PATIENCE_MS = 60_000  # a cold worker on a busy machine; nothing is asserted about speed
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 640}

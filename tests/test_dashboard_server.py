@@ -61,7 +61,7 @@ def test_a_visitor_without_the_token_is_refused(address: str, path: str, status:
     "path",
     [
         "/voila/files/serve.py",
-        "/voila/files/optimise.ipynb",
+        "/voila/files/quote.ipynb",
         "/voila/tree",
         "/voila/api/contents",
         "/voila/static/../serve.py",

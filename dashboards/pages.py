@@ -1,0 +1,33 @@
+"""The pages: their addresses, names, and what a visitor must be allowed to do to open one."""
+
+from dataclasses import dataclass
+
+from bng_core.actor import Action, Actor
+
+
+@dataclass(frozen=True)
+class SitePage:
+    """One page: `name` is that of its notebook and its address, `label` what the menu calls it."""
+
+    name: str
+    label: str
+    action: Action
+
+    @property
+    def path(self) -> str:
+        """The address on this site."""
+        return f"/voila/render/{self.name}.ipynb"
+
+
+PAGES = (SitePage("quote", "Quote", Action.OPTIMISE),)
+FIRST_PAGE = PAGES[0].path
+
+
+def find_page(path: str) -> SitePage | None:
+    """The page of a notebook's name, as it stands in an address."""
+    return next((page for page in PAGES if path == f"{page.name}.ipynb"), None)
+
+
+def menu(actor: Actor) -> list[SitePage]:
+    """The pages that somebody may open."""
+    return [page for page in PAGES if actor.may(page.action)]
