@@ -1,21 +1,20 @@
 """Step 3: ask for the cheapest purchase, follow the run, show its result."""
 
 import asyncio
-import itertools
 import uuid
-from collections.abc import Callable
-from datetime import UTC, date, datetime
-from html import escape
+from datetime import date
 from typing import Any
 
 import ipywidgets as widgets
 
+from bng_core.actor import Actor, Role
 from bng_core.errors import BadInput
 from bng_core.question import Question
-from bng_core.runs import RunService, Upload, look, submit, where_it_stands
-from bng_core.store import Run, RunStatus, load_market, load_notebook
+from bng_core.runs import RunService, Upload, submit
+from bng_core.store import Run, load_market, load_notebook
 from dashboards.ui.downloads import downloads_of
 from dashboards.ui.fields import button, html
+from dashboards.ui.following import Following, OpenService, run_id_of_link
 from dashboards.ui.guard import guarded
 from dashboards.ui.place_step import PlaceStep
 from dashboards.ui.preferences_form import PreferencesForm
@@ -23,10 +22,8 @@ from dashboards.ui.result import Result, result
 from dashboards.ui.text import problem
 from dashboards.ui.workbook_step import WorkbookStep
 
-POLL_SECONDS = 0.2
-ENDED_WITHOUT_RESULT = (RunStatus.FAILED, RunStatus.CANCELLED)
-
-OpenService = Callable[[], RunService]
+VISITOR = Actor("the visitor", Role.END_USER)
+"""Whoever holds the access token."""
 
 
 class RunStep:
@@ -40,35 +37,28 @@ class RunStep:
         self._button = button("Find cheapest purchase", primary=True)
         self._button.on_click(self._ask)
         self._problem = html("", "bng-urgent")
-        self._stage = html("", "bng-live")
-        self._progress = html()
+        self._following = Following(open_service, lambda: VISITOR, self.show_problem)
         self._result = html()
         self.widget = widgets.VBox(
             [
                 self._preferences.widget,
                 self._button,
                 self._problem,
-                self._stage,
-                self._progress,
+                self._following.widget,
                 self._result,
             ]
         )
 
     def show_problem(self, text: str) -> None:
         """Say what went wrong and let the visitor go on."""
-        self._stage.value = self._progress.value = ""
+        self._following.end()
         self._problem.value = problem(text)
         self._enable(True)
 
     @guarded
     def reopen(self, run_id: str) -> None:
         """Show the run of a shared link, or follow it while it is computed."""
-        try:
-            known = uuid.UUID(run_id)
-        except ValueError:
-            raise BadInput(
-                "The link does not name a run. Copy it again from the page of the result."
-            ) from None
+        known = run_id_of_link(run_id)
         self._begin("Opening the stored run")
         self._follow(known)
 
@@ -97,36 +87,16 @@ class RunStep:
 
     @guarded
     async def _follow(self, run_id: uuid.UUID) -> None:
-        service = self._open_service()
-        for number in itertools.count():
-            run = await asyncio.to_thread(look, service, run_id, number)
-            if not run.in_flight:
-                break
-            self._show_progress(run)
-            await asyncio.sleep(POLL_SECONDS)
-        if run.status in ENDED_WITHOUT_RESULT or run.result is None:
-            raise BadInput(run.error or f"The run ended without a result; reference {run_id}.")
-        self._result.value = result(await asyncio.to_thread(_gather, service, run))
-        self._stage.value = "<p>Done. The result is below.</p>"
-        self._progress.value = ""
+        run = await self._following.follow(run_id)
+        if run is not None:
+            self._result.value = result(await asyncio.to_thread(_gather, self._open_service(), run))
+            self._following.end("Done. The result is below.")
         self._enable(True)
 
     def _begin(self, stage: str) -> None:
         self._enable(False)
         self._result.value = ""
-        self._stage.value = f"<p>{escape(stage)} …</p>"
-
-    def _show_progress(self, run: Run) -> None:
-        elapsed = max(0, round((datetime.now(UTC) - run.created_at).total_seconds()))
-        link = f'<a class="bng-run-link" href="?run={run.run_id}">link to this run</a>'
-        stage = f"<p>{escape(run.stage)} …</p>"
-        if self._stage.value != stage:  # so that a screen reader says each stage once
-            self._stage.value = stage
-        self._progress.value = (
-            f'<label>Progress <progress max="100" value="{run.progress}">{run.progress} %'
-            f"</progress></label><p>{where_it_stands(run)} {run.progress} %, {elapsed} s so far. "
-            f"You may close the page and come back by the {link}.</p>"
-        )
+        self._following.begin(stage)
 
     def _enable(self, enabled: bool) -> None:
         self._button.disabled = not enabled
