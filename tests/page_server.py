@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from bng_core.local_stack.ports import find_port
+from bng_core.local_stack.ports import claim_port
 from bng_core.settings import PROJECT_ROOT, child_environment
 
 TOKEN = "token-of-the-tests"
@@ -22,7 +22,7 @@ NOBODY = "postgresql://bng:secret@127.0.0.1:1/bng"
 @contextmanager
 def serving(project: Path = PROJECT_ROOT, **environment: str) -> Iterator[str]:
     """Serve the pages of a project folder; yields the address and leaves no process behind."""
-    port = find_port(18_866)
+    port = claim_port(18_866)
     address = f"http://127.0.0.1:{port}"
     defaults = {"BNG_VOILA_TOKEN": TOKEN, "DATABASE_URL": NOBODY, "PYTHONPATH": str(project)}
     server = subprocess.Popen(

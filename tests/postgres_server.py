@@ -13,7 +13,7 @@ import psycopg2
 from bng_core.local_stack import postgres
 from bng_core.local_stack.files import load_secrets
 from bng_core.local_stack.homes import Home, find_home
-from bng_core.local_stack.ports import find_port
+from bng_core.local_stack.ports import claim_port
 from tests.conftest import temporary_data_dir
 
 SECRETS = {"bng": "postgres", "bng_owner": "postgres_owner", "bng_prefect": "postgres_prefect"}
@@ -76,7 +76,7 @@ def new_server() -> Iterator[Server]:
         home = find_home(folder)
         passwords = load_secrets(folder)
         data = postgres.initialise(home, passwords["postgres_admin"])
-        server = Server(home, data, find_port(45432), passwords)
+        server = Server(home, data, claim_port(45432), passwords)
         server.start()
         yield server
         server.stop()

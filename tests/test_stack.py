@@ -6,6 +6,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -20,8 +21,8 @@ import pytest
 import redis
 
 from bng_core.local_stack.homes import may_enter
-from bng_core.local_stack.ports import find_port
-from bng_core.local_stack.processes import is_same, marked, start_time
+from bng_core.local_stack.ports import claim_port
+from bng_core.local_stack.processes import is_same, listens, marked, start_time
 from bng_core.settings import OWNER_ADDRESS, PROJECT_ROOT, Settings
 from tests.conftest import BNG, bng, temporary_data_dir
 
@@ -205,7 +206,37 @@ def test_a_taken_port_is_left_alone_and_another_is_taken() -> None:
         other.listen()
         taken = other.getsockname()[1]
 
-        assert find_port(taken) != taken
+        assert claim_port(taken) != taken
+
+
+CLAIM = "from bng_core.local_stack.ports import claim_port; print(claim_port({}), flush=True)"
+
+
+def test_two_stacks_that_start_at_once_take_different_ports() -> None:
+    wanted = claim_port(28_000)
+    command = [sys.executable, "-c", f"{CLAIM.format(wanted)}; input()"]
+    with subprocess.Popen(
+        command, cwd=PROJECT_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        theirs = int(other.stdout.readline())
+
+        ours = claim_port(wanted)
+        other.communicate("end\n")
+
+    assert len({wanted, theirs, ours}) == 3
+    assert claim_port(theirs) == theirs  # the claim ended with the other's process
+
+
+def test_what_answers_on_the_port_of_a_service_need_not_be_that_service() -> None:
+    port = claim_port(28_100)
+    server = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    with psutil.Popen(server, stderr=subprocess.DEVNULL) as ours, psutil.Popen(["cat"]) as another:
+        assert eventually(lambda: listens(ours, port))
+        assert not listens(another, port)
+        assert not listens(ours, port + 1)
+        ours.kill()
+        another.kill()
 
 
 def test_status_and_down_of_a_stack_that_never_ran(folder: Path) -> None:

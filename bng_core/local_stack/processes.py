@@ -32,6 +32,15 @@ def is_same(pid: int, started: float) -> bool:
     return now is not None and abs(now - started) < 1
 
 
+def listens(process: psutil.Process, port: int) -> bool:
+    """Whether this very process, or a child of it, listens on the port."""
+    with contextlib.suppress(psutil.Error):
+        family = [process, *process.children(recursive=True)]
+        found = [one for member in family for one in member.net_connections(kind="tcp")]
+        return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in found)
+    return False
+
+
 def marked(data_dir: Path) -> list[psutil.Process]:
     """Every process that a stack with this data folder left running, but never this one."""
     found = []

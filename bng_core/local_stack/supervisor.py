@@ -22,7 +22,7 @@ from bng_core.errors import BngError, StackError
 from bng_core.local_stack import postgres, processes
 from bng_core.local_stack.files import load_secrets, open_log
 from bng_core.local_stack.homes import Home, find_home
-from bng_core.local_stack.ports import find_port
+from bng_core.local_stack.ports import claim_port
 from bng_core.local_stack.services import Service, Step, plan
 from bng_core.local_stack.stack import Stack, python
 from bng_core.local_stack.state import Phase, ServiceState, State, lock
@@ -127,12 +127,9 @@ class Supervisor:
 
     def bring_up(self, service: Service) -> None:
         """Start a service and wait until it answers; a port lost to another program is changed."""
-        tried: set[int] = set()
         for _ in range(TRIES):
             if service.first_port is not None:
-                port = find_port(service.first_port, frozenset(tried))
-                self.stack.ports[service.name] = port
-                tried.add(port)
+                self.stack.ports[service.name] = claim_port(service.first_port)
             service.before(self.stack)
             process, state = self.launch(service)
             self.children.append(Child(service, process, state))
@@ -151,9 +148,18 @@ class Supervisor:
         end = time.monotonic() + service.patience
         while process.poll() is None and time.monotonic() < end:
             self.pause()
-            if service.ready(self.stack):
-                return process.poll() is None
+            if self.answers(service, process):
+                return True
         return False
+
+    def answers(self, service: Service, process: psutil.Popen) -> bool:
+        """Whether a service answers, and by this process, not by a stranger on the same port.
+
+        Programs that hold data run as another user, and prove themselves by their password.
+        """
+        port = self.stack.ports.get(service.name)
+        ours = port is None or service.data or processes.listens(process, port)
+        return ours and service.ready(self.stack)
 
     def launch(self, service: Service) -> tuple[psutil.Popen, ServiceState]:
         """Start the process of a service."""
@@ -206,7 +212,7 @@ class Supervisor:
         for child in self.children:
             if child.process.poll() is not None:
                 self.restart(child)
-            elif not child.state.healthy and child.service.ready(self.stack):
+            elif not child.state.healthy and self.answers(child.service, child.process):
                 child.state.healthy = True
                 self.tell(Phase.UP, f"{child.service.title} is back.")
 
