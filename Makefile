@@ -48,7 +48,7 @@ local-down: setup
 	@exec $(BIN)/bng down
 
 test-backend: setup
-	$(BIN)/python -m pytest tests/core/test_runs.py tests/core/test_cache.py tests/core/test_run_key.py tests/test_flows.py tests/test_flows_stack.py tests/test_api.py tests/test_kernels.py tests/test_kill_parts.py
+	$(BIN)/python -m pytest tests/core/test_runs.py tests/core/test_cache.py tests/core/test_run_key.py tests/test_flows.py tests/test_flows_stack.py tests/test_api.py tests/test_backend.py tests/test_kernels.py tests/test_kill_parts.py
 
 redis-cli: setup
 	@$(BIN)/python -m bng_core.redis_cli $(ASK)

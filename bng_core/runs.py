@@ -154,13 +154,13 @@ def watch(service: RunService, run_id: uuid.UUID) -> Iterator[Run]:
 def where_it_stands(run: Run) -> str:
     """What somebody who waits wants to know beside the stage; nothing where all is as usual.
 
-    The place in the queue while it waits; and that Prefect does not answer, where that is so.
+    The place in the queue while it waits; and that no worker takes it, where that is so.
     """
     words = []
     if run.position is not None:
         words.append(f"Place in the queue: {run.position}.")
     if run.executor == "local":
-        words.append("Prefect does not answer, so a process on this machine computes the run.")
+        words.append("No worker can be reached, so a process on this machine computes the run.")
     return " ".join(words)
 
 
@@ -198,13 +198,18 @@ def _send(service: RunService, run_id: uuid.UUID) -> None:
     set_executor(service.store, run_id, service.dispatch(run_id))
 
 
-def _keep_input(service: RunService, upload: Upload) -> tuple[str, str]:
-    """Store the uploaded file; return its name and its SHA-256. Raises BadInput."""
+def check_size(upload: Upload) -> None:
+    """Refuse a file that is too large to be a metric workbook. Raises BadInput."""
     if len(upload.content) > MAX_INPUT_BYTES:
         raise BadInput(
             f"{upload.name} is {len(upload.content) / MEGABYTE:.1f} MB; at most "
             f"{MAX_INPUT_BYTES / MEGABYTE:.0f} MB can be read. Save the workbook without pictures."
         )
+
+
+def _keep_input(service: RunService, upload: Upload) -> tuple[str, str]:
+    """Store the uploaded file; return its name and its SHA-256. Raises BadInput."""
+    check_size(upload)
     name = file_name(upload.name)
     return name, save_input(service.store, name, upload.content)
 

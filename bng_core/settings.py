@@ -36,7 +36,8 @@ class Settings:
 
     `given` holds the names that the environment set itself, so that the local stack
     starts nothing in their place. `owner_database_url` names the role that owns the tables, for
-    migrations, backup and restore; the other one is the application's.
+    migrations, backup and restore; the other one is the application's. `backend_url` is the API
+    that pages ask; without it they compute on their own machine.
     """
 
     project_root: Path
@@ -50,6 +51,7 @@ class Settings:
     voila_token: str | None
     api_url: str | None
     api_key: str | None
+    backend_url: str | None
     api_origins: tuple[str, ...]
     requests_a_minute: int
     sentry_dsn: str | None
@@ -81,6 +83,7 @@ def load_settings() -> Settings:
         voila_token=found.get("BNG_VOILA_TOKEN"),
         api_url=found.get("BNG_API_URL"),
         api_key=found.get("BNG_API_KEY"),
+        backend_url=os.environ.get("BACKEND_URL") or None,
         api_origins=tuple(os.environ.get("BNG_API_ORIGINS", "").split()),
         requests_a_minute=_whole_number(
             "BNG_API_RATE_LIMIT", "requests a minute", DEFAULT_REQUESTS_A_MINUTE

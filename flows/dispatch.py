@@ -42,10 +42,18 @@ def dispatch(settings: Settings, run_id: uuid.UUID) -> str:
         to_prefect(settings, load_run(store, run_id))
     except (OSError, http.client.HTTPException, ValueError, KeyError, NoWorkerError) as fault:
         log.warning("run %s goes to a local process: %s", run_id, fault)
-        if at_work(store, "local") < LOCAL_PROCESSES:
-            to_local_process(settings, run_id)
-        return "local"
+        return dispatch_here(settings, run_id)
     return "prefect"
+
+
+def dispatch_here(settings: Settings, run_id: uuid.UUID) -> str:
+    """Let a process of our own compute a run, now or when one of them is free; return "local".
+
+    Raises StoreError when Postgres does not answer.
+    """
+    if at_work(connect(settings.database_url), "local") < LOCAL_PROCESSES:
+        to_local_process(settings, run_id)
+    return "local"
 
 
 def to_prefect(settings: Settings, run: Run) -> None:

@@ -12,6 +12,7 @@ import random
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -126,14 +127,19 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the stack must not outlive us
     with _a_stack() as (settings, service):
         for part in options.parts:
-            words = dict.fromkeys(RunStatus, 0)
+            ended: Counter[str] = Counter()
             for seed in range(options.times):
-                for run in strike(settings, service, part, seed):
-                    words[run.status] += 1
-            counts = ", ".join(f"{number} {status}" for status, number in words.items() if number)
-            sys.stdout.write(f"{part:<14} {options.times} kills: {counts}\n")
+                ended.update(_how(run) for run in strike(settings, service, part, seed))
+            sys.stdout.write(f"{part}, {options.times} kills\n")
+            sys.stdout.writelines(f"{n:>6} {how}\n" for how, n in ended.most_common())
             sys.stdout.flush()
     return 0
+
+
+def _how(run: Run) -> str:
+    """How a run ended, in words that are the same for all runs that ended so."""
+    reason = (run.error or "").replace(str(run.run_id), "...")
+    return f"{run.status}: {reason}" if reason else str(run.status)
 
 
 @contextlib.contextmanager

@@ -200,6 +200,7 @@ _PAGES: tuple[Service | Step, ...] = (
         given="BNG_VOILA_URL",
         first_port=8866,
         command=lambda s: python("-m", "dashboards.serve", "--port", str(s.ports["voila"])),
+        environment=lambda s: {"BACKEND_URL": s.api_url()},
         ready=lambda s: health.answers_http(s.voila_url()),
         url=lambda s: f"{s.voila_url()}?token={s.voila_token()}",
     ),

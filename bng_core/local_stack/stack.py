@@ -79,7 +79,9 @@ class Stack:
         return self.secrets["voila"]
 
     def api_url(self) -> str:
-        """Address of the HTTP API."""
+        """Address of the HTTP API, ours or the given one."""
+        if "BNG_API_URL" in self.settings.given:
+            return str(self.settings.api_url)
         return f"http://{HOST}:{self.ports['api']}/"
 
     def api_key(self) -> str:

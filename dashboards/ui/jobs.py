@@ -1,5 +1,5 @@
-"""How pages reach a worker: by the run service, which knows of Prefect only an address."""
+"""How pages reach a worker: by the HTTP API or by this machine, which they need not know."""
 
-from flows.service import open_service
+from flows.backend import ask, open_service
 
-__all__ = ["open_service"]
+__all__ = ["ask", "open_service"]

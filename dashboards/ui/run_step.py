@@ -10,12 +10,13 @@ import ipywidgets as widgets
 from bng_core.actor import Actor, Role
 from bng_core.errors import BadInput
 from bng_core.question import Question
-from bng_core.runs import RunService, Upload, submit
+from bng_core.runs import RunService, Upload
 from bng_core.store import Run, load_market, load_notebook
 from dashboards.ui.downloads import downloads_of
 from dashboards.ui.fields import button, html
 from dashboards.ui.following import Following, OpenService, run_id_of_link
 from dashboards.ui.guard import guarded
+from dashboards.ui.jobs import ask
 from dashboards.ui.place_step import PlaceStep
 from dashboards.ui.preferences_form import PreferencesForm
 from dashboards.ui.result import Result, result
@@ -82,7 +83,7 @@ class RunStep:
 
     @guarded
     async def _submit(self, upload: Upload, question: Question) -> None:
-        run = await asyncio.to_thread(submit, self._open_service(), upload, question)
+        run = await asyncio.to_thread(ask, self._open_service(), upload, question)
         self._follow(run.run_id)
 
     @guarded

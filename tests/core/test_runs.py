@@ -93,7 +93,7 @@ def test_who_waits_is_told_the_place_in_the_queue_and_that_prefect_does_not_answ
     assert where_it_stands(load_run(desk.store, second.run_id)) == "Place in the queue: 1."
     assert where_it_stands(load_run(desk.store, first.run_id)) == ""
     assert where_it_stands(replace(first, position=None, executor="local")) == (
-        "Prefect does not answer, so a process on this machine computes the run."
+        "No worker can be reached, so a process on this machine computes the run."
     )
 
 
