@@ -1,7 +1,8 @@
 """Banks, stock and price lists: read, checked and in canonical names (§4.1)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -54,6 +55,17 @@ class Market:
     def bank_names(self) -> dict[str, str]:
         """Names of the banks by id."""
         return dict(zip(self.banks["bank_id"], self.banks["bank_name"], strict=True))
+
+
+def with_own_units(market: Market, own: Mapping[str, str]) -> Market:
+    """The market as a customer sees it for whom these bought units, by lot, are held already.
+
+    A lot that is no longer listed stays away: nothing can be bought there.
+    """
+    more = market.stock["stock_id"].map(own).fillna("0").map(Decimal)
+    units = market.stock["units_available"].map(Decimal) + more
+    shown = [f"{free.normalize():f}" for free in units]
+    return replace(market, stock=market.stock.assign(units_available=shown))
 
 
 def rows(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[str, ...]]:

@@ -80,7 +80,11 @@ class Upload:
 
 
 def submit(
-    service: RunService, upload: Upload, question: Asked, queue: Queue = Queue.INTERACTIVE
+    service: RunService,
+    upload: Upload,
+    question: Asked,
+    queue: Queue = Queue.INTERACTIVE,
+    asked_by: str = "",
 ) -> Run:
     """Return the run that answers this question: a finished one, one in flight, or a new one.
 
@@ -88,7 +92,7 @@ def submit(
     """
     parameters = question.parameters()
     kept = _keep_input(service, upload)
-    return _answer(service, _new_run(service, kept, question.kind, parameters, queue))
+    return _answer(service, _new_run(service, kept, question.kind, parameters, (queue, asked_by)))
 
 
 def _answer(service: RunService, new: NewRun) -> Run:
@@ -117,15 +121,19 @@ def poll(service: RunService, run_id: uuid.UUID) -> Run:
     return load_run(service.store, run_id)
 
 
-def ask_again(service: RunService, run_id: uuid.UUID, changes: dict[str, Any], queue: Queue) -> Run:
+def ask_again(
+    service: RunService, run_id: uuid.UUID, changes: dict[str, Any], asking: tuple[Queue, str]
+) -> Run:
     """Ask the question of an earlier run again, with other parameters, on the market as it stands.
+
+    `asking`: where it waits, and who asks.
 
     Raises StoreError when there is no such run.
     """
     earlier = load_run(service.store, run_id)
     parameters = earlier.parameters | changes
     upload = (earlier.input_name, earlier.input_sha256)
-    return _answer(service, _new_run(service, upload, earlier.kind, parameters, queue))
+    return _answer(service, _new_run(service, upload, earlier.kind, parameters, asking))
 
 
 def look(service: RunService, run_id: uuid.UUID, number: int) -> Run:
@@ -219,9 +227,10 @@ def _new_run(
     kept: tuple[str, str],
     kind: str,
     parameters: dict[str, Any],
-    queue: Queue,
+    asking: tuple[Queue, str],
 ) -> NewRun:
     name, sha256 = kept
+    queue, asked_by = asking
     versions = Versions(
         input_sha256=sha256,
         market=market_version(service.store),
@@ -238,6 +247,7 @@ def _new_run(
         rulebook_version=versions.rulebook,
         code_version=versions.code,
         queue=queue,
+        asked_by=asked_by,
     )
 
 

@@ -7,7 +7,9 @@ from uuid import UUID
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
-from bng_core.runs import ask_again, poll
+from bng_core.actor import SYSTEM
+from bng_core.requoting import ask_requote
+from bng_core.runs import poll
 from bng_core.store import Queue, Run
 from bng_core.store.upkeep import OpenQuote, open_quotes
 from flows.service import open_service
@@ -22,7 +24,7 @@ PENCE = 100
 def requote() -> dict[str, str]:
     """Ask the question of every open quote again on today's market, and show what changed."""
     quotes = find_quotes()
-    asked = [ask(quote.run_id) for quote in quotes]
+    asked = [ask(quote.reference) for quote in quotes]
     return show(quotes, [wait(run_id) for run_id in asked])
 
 
@@ -33,10 +35,9 @@ def find_quotes() -> list[OpenQuote]:
 
 
 @step(name="ask again")
-def ask(run_id: UUID) -> UUID:
-    """Put the question of a run into the batch queue, at today's prices."""
-    changed = {"on_date": date.today().isoformat()}
-    return ask_again(open_service(), run_id, changed, Queue.BATCH).run_id
+def ask(reference: str) -> UUID:
+    """Put the question of a quote into the batch queue, at today's prices."""
+    return ask_requote(open_service(), SYSTEM, reference, date.today(), Queue.BATCH).run_id
 
 
 @step(name="wait")

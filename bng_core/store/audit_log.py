@@ -7,7 +7,7 @@ role may only add them, and not their seals.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,6 +50,8 @@ audit_log = Table(
     Column("after", JSONB(none_as_null=True)),
     Column("why", Text, nullable=False, server_default=""),
     Index("audit_log_subject", "subject", "entry_id"),
+    Index("audit_log_who", "who", "entry_id"),
+    Index("audit_log_action", "action", "entry_id"),
 )
 
 audit_seals = Table(
@@ -121,16 +123,42 @@ def record(  # noqa: PLR0913 - the columns of one entry
     )
 
 
+@dataclass(frozen=True)
+class LogSearch:
+    """Which entries: of whom, what was done, to what; `before` is an entry's number."""
+
+    subject: str | None = None
+    who: str | None = None
+    action: str | None = None
+    before: int | None = None
+    limit: int = 100
+
+
 def entries(
     store: Store, actor: Actor, subject: str | None = None, limit: int = 100
 ) -> list[Entry]:
     """The last entries, newest first; of one subject where it is given. Raises NotAllowed."""
+    return search_entries(store, actor, LogSearch(subject, limit=limit))
+
+
+def search_entries(store: Store, actor: Actor, search: LogSearch) -> list[Entry]:
+    """The entries that match, newest first. Raises NotAllowed."""
     require(actor, Action.SEE_AUDIT_LOG)
-    wanted = select(audit_log).order_by(audit_log.c.entry_id.desc()).limit(limit)
-    if subject is not None:
-        wanted = wanted.where(audit_log.c.subject == subject)
+    wanted = select(audit_log).order_by(audit_log.c.entry_id.desc()).limit(search.limit)
+    for name in ("subject", "who", "action"):
+        if (value := getattr(search, name)) is not None:
+            wanted = wanted.where(audit_log.c[name] == value.replace("\0", ""))
+    if search.before is not None:
+        wanted = wanted.where(audit_log.c.entry_id < search.before)
     with transaction(store) as connection:
         return [Entry(**row) for row in connection.execute(wanted).mappings()]
+
+
+def entries_of(connection: Connection, subjects: Sequence[str]) -> list[Entry]:
+    """What was done to these, oldest first; the caller has looked who may see them."""
+    wanted = select(audit_log).where(audit_log.c.subject.in_(subjects))
+    rows = connection.execute(wanted.order_by(audit_log.c.entry_id)).mappings()
+    return [Entry(**row) for row in rows]
 
 
 def verify(store: Store, actor: Actor, head: str | None = None) -> Verdict:

@@ -4,6 +4,7 @@ Saving writes only what differs; units differ by a movement of the ledger. Trigg
 it was, from one version until another, so that the market of any version or moment is one query.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy import Column, Connection, Double, Numeric, Table, select, text
 
 from bng_core.actor import SYSTEM, Action, Actor, require
 from bng_core.errors import StoreError
-from bng_core.market import Market, market_from_tables, read_market
+from bng_core.market import Market, market_from_tables, read_market, with_own_units
 from bng_core.settings import load_settings
 from bng_core.store.audit_log import record
 from bng_core.store.holds import expire_overdue
@@ -97,14 +98,19 @@ def load_market(store: Store, version: str | None = None) -> Market:
     )
 
 
-def open_market(source: str, version: str | None = None) -> Market:
+def open_market(
+    source: str, version: str | None = None, own: Mapping[str, str] | None = None
+) -> Market:
     """Return the market that a user names: "store", or a folder as in §4.1.
 
-    A version picks an earlier market of the store. Raises StoreError or MarketError.
+    A version picks an earlier market of the store. `own` are units by lot that the one who asks
+    holds already, free to them. Raises StoreError or MarketError.
     """
     if source != "store":
-        return read_market(Path(source))
-    return load_market(connect(load_settings().database_url), version)
+        market = read_market(Path(source))
+    else:
+        market = load_market(connect(load_settings().database_url), version)
+    return with_own_units(market, own) if own else market
 
 
 def _latest(connection: Connection) -> str | None:

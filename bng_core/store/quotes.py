@@ -205,18 +205,24 @@ def _check_customer(connection: Connection, customer_id: int) -> None:
 
 
 def check_discount(connection: Connection, actor: Actor, promoter: str | None, run: Run) -> None:
-    """Raise QuoteError unless the run was asked with what the promoter's customers get."""
+    """Raise QuoteError unless the run has the discount and fees of the promoter's customers."""
     if promoter is None:
         return
     known = known_promoter(connection, actor, promoter)
     if not known.active:
         raise QuoteError(f"Promoter {promoter} is not active; no more quotes are made for them.")
-    percent = Decimal(str(run.parameters.get("charges", {}).get("discount_percent", 0)))
+    charges = run.parameters.get("charges", {})
+    percent = Decimal(str(charges.get("discount_percent", 0)))
     next_size = run.parameters.get("contract_size") == NEXT
     if (percent, next_size) != (known.percent, known.discount is Discount.NEXT_SIZE):
         raise QuoteError(
             f"Promoter {promoter} has {_discount(known.percent, known.discount)}, run {run.run_id} "
             "was asked with another one. Ask again with the promoter's discount."
+        )
+    if any(charges.get(name) != fee for name, fee in known.fees().items()):
+        raise QuoteError(
+            f"The quotes of promoter {promoter} carry fees that run {run.run_id} was not asked "
+            "with. Ask again with the promoter's fees."
         )
 
 

@@ -3,17 +3,22 @@
 import uuid
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
 from bng_core.actor import Action, Actor, require
 from bng_core.errors import QuoteError
 from bng_core.quote_words import QuoteState
+from bng_core.stock_words import HoldState
+from bng_core.store.parties import known_promoter
 from bng_core.store.postgres import Store, transaction
 from bng_core.store.quote_rows import Line, Quote, load_quote
 from bng_core.store.quotes import check_discount, require_state, run_to_quote, write_version
+from bng_core.store.run_rows import only_run
 from bng_core.store.tables_market import market_rows, market_versions
 from bng_core.store.tables_quotes import quote_versions
+from bng_core.store.tables_stock import hold_lines, holds
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,37 @@ def requote(store: Store, actor: Actor, reference: str, run_id: uuid.UUID) -> Qu
         return write_version(connection, actor, run, before.number, len(before.thread))
 
 
+def question_of_today(
+    store: Store, actor: Actor, reference: str
+) -> tuple[uuid.UUID, dict[str, Any]]:
+    """The run of a quote, and what to ask it with anew: what its thread holds, and the discount.
+
+    Raises QuoteError where the actor has no such quote.
+    """
+    with transaction(store) as connection:
+        quote = load_quote(connection, actor, reference)
+        asked = only_run(connection, quote.run_id).parameters
+        changes: dict[str, Any] = {"own_units": _held_by_thread(connection, quote.number)}
+        if quote.promoter is not None:
+            promoter = known_promoter(connection, actor, quote.promoter)
+            changes |= promoter.asked_instead(asked)
+    return quote.run_id, changes
+
+
+def _held_by_thread(connection: Connection, number: int) -> dict[str, str]:
+    """Bought units that the versions of a quote hold now, by lot."""
+    found = (
+        select(hold_lines.c.stock_id, func.sum(hold_lines.c.held))
+        .join(holds, holds.c.hold_id == hold_lines.c.hold_id)
+        .join(quote_versions, quote_versions.c.version_id == holds.c.version_id)
+        .where(quote_versions.c.number == number, holds.c.state == HoldState.OPEN)
+        .where(hold_lines.c.held > 0)
+        .group_by(hold_lines.c.stock_id)
+        .order_by(hold_lines.c.stock_id)
+    )
+    return {lot: f"{units:f}" for lot, units in connection.execute(found).tuples()}
+
+
 def difference(store: Store, actor: Actor, before: str, after: str) -> Difference:
     """What has changed from one quote to another, line by line: price, stock and rules."""
     with transaction(store) as connection:
@@ -111,7 +147,8 @@ def _by_lot(connection: Connection, quote: Quote) -> dict[tuple[str, int], Seen]
 
 
 def _free(connection: Connection, quote: Quote) -> dict[str, Decimal]:
-    """What was free of the quote's lots in the market of its run."""
+    """What its run found free of the quote's lots: in the market, or held by an earlier version."""
+    own = only_run(connection, quote.run_id).parameters.get("own_units", {})
     seq = select(market_versions.c.seq).where(market_versions.c.version == quote.market_version)
     at = connection.execute(seq).scalar_one()
     rows = connection.execute(
@@ -122,7 +159,7 @@ def _free(connection: Connection, quote: Quote) -> dict[str, Decimal]:
             func.coalesce(market_rows.c.to_seq, at + 1) > at,
         )
     )
-    return {key: Decimal(units) for key, units in rows}
+    return {key: Decimal(units) + Decimal(own.get(key, 0)) for key, units in rows}
 
 
 def _compare(was: Seen | None, now: Seen | None) -> LineDifference:

@@ -66,6 +66,7 @@ class NewRun:
     rulebook_version: str
     code_version: str
     queue: Queue = Queue.INTERACTIVE
+    asked_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Run:
     """One run as it stands; `result` is the JSON of the answer once it is done.
 
     `position` is its place among those that wait in its queue, from 1; None once it is computed.
+    `asked_by` is who asked first; blank where that was not noted.
     """
 
     run_id: uuid.UUID
@@ -98,6 +100,7 @@ class Run:
     started_at: datetime | None
     finished_at: datetime | None
     lease_until: datetime | None
+    asked_by: str = ""
 
     @property
     def in_flight(self) -> bool:
@@ -202,6 +205,12 @@ def expired() -> ColumnElement[bool]:
     return runs.c.lease_until <= func.now()
 
 
+def shown_status() -> ColumnElement[str]:
+    """Where a run stands: lost, where it is in flight and its lease has passed."""
+    lost = and_(runs.c.status.in_(IN_FLIGHT), expired())
+    return case((lost, RunStatus.LOST.value), else_=runs.c.status)
+
+
 def _columns(new: NewRun) -> Json:
     return {field.name: getattr(new, field.name) for field in fields(NewRun)}
 
@@ -216,9 +225,8 @@ def select_runs() -> Select[Any]:
         ahead.c.queue == runs.c.queue,
         ahead.c.created_at <= runs.c.created_at,
     )
-    lost = and_(runs.c.status.in_(IN_FLIGHT), expired())
     shown: Json = {
-        "status": case((lost, RunStatus.LOST.value), else_=runs.c.status).label("status"),
+        "status": shown_status().label("status"),
         "result": func.coalesce(runs.c.result, origin.c.result, type_=runs.c.result.type).label(
             "result"
         ),

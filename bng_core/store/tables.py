@@ -58,6 +58,7 @@ runs = Table(
     Column("lease_owner", Uuid),
     instant("lease_until"),
     Column("answered_from_cache_of", Uuid, ForeignKey("runs.run_id")),
+    Column("asked_by", Text, nullable=False, server_default=""),
     written_at("created_at"),
     instant("started_at"),
     instant("finished_at"),

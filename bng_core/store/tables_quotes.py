@@ -39,6 +39,7 @@ customers = Table(
     written_at("created_at"),
     CheckConstraint("customer_name <> ''", name="customer_is_named"),
 )
+Index("customers_by_name", customers.c.customer_name, customers.c.customer_id)
 Index("customers_email", func.lower(customers.c.email), unique=True)
 Index(
     "customers_search",
@@ -54,7 +55,10 @@ promoters = Table(
     Column("discount", Text, nullable=False),
     Column("percent", Numeric(5, 2), nullable=False, server_default=text("0")),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("quote_fee_pence", BigInteger, nullable=False, server_default=text("0")),
+    Column("bank_fee_pence", BigInteger, nullable=False, server_default=text("0")),
     CheckConstraint("promoter <> ''", name="promoter_is_named"),
+    CheckConstraint("quote_fee_pence >= 0 AND bank_fee_pence >= 0", name="fees_not_negative"),
     one_of("discount", Discount),
     CheckConstraint(
         "CASE discount WHEN 'percentage' THEN percent > 0 AND percent < 100 ELSE percent = 0 END",

@@ -48,7 +48,7 @@ def ask(
             earlier = answered_before(service.store, asker.who, idempotency_key, digest)
         run = None if earlier is None else load_run(service.store, earlier)
     if run is None:
-        run = _submit(service, body)
+        run = _submit(service, body, asker.who)
         if idempotency_key is not None:
             with at_field("Idempotency-Key"):
                 counts = remember(service.store, asker.who, idempotency_key, digest, run.run_id)
@@ -59,7 +59,7 @@ def ask(
     return job_of(run)
 
 
-def _submit(service: RunService, body: JobRequest) -> Run:
+def _submit(service: RunService, body: JobRequest, asked_by: str) -> Run:
     if isinstance(body, OptimiseJob):
         _check_places(body)
     with at_field("lot"):
@@ -70,7 +70,7 @@ def _submit(service: RunService, body: JobRequest) -> Run:
     upload = body.upload()
     if len(upload.content) > MAX_INPUT_BYTES:
         raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The file is larger than 20 MB.")
-    return submit(service, upload, question, body.in_queue())
+    return submit(service, upload, question, body.in_queue(), asked_by)
 
 
 def _check_places(body: OptimiseJob) -> None:

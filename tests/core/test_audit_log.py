@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
 from bng_core.actor import SYSTEM, Actor, Role
 from bng_core.errors import BadInput, NotAllowed, StoreError
-from bng_core.store.audit_log import entries, record, verify
+from bng_core.store.audit_log import LogSearch, entries, record, search_entries, verify
 from bng_core.store.postgres import transaction
 from tests.conftest import empty
 
@@ -196,3 +197,19 @@ def test_sql_in_a_reason_is_a_reason(store):
         record(connection, ANN, "lot.correct", "lot 1", None, None, why)
 
     assert entries(store, SYSTEM, subject="lot 1")[0].why == why
+
+
+def test_the_log_is_searched_by_who_and_what_a_page_at_a_time(store):
+    bob = Actor("bob", Role.ADMIN)
+    with store.begin() as connection:
+        for number, (actor, action) in enumerate(
+            [(ANN, "lot.hold"), (bob, "lot.hold"), (ANN, "lot.free"), (ANN, "lot.hold")]
+        ):
+            record(connection, actor, action, f"lot {number}", None, None, "")
+
+    holds = LogSearch(who="ann", action="lot.hold", limit=1)
+    (first,) = search_entries(store, SYSTEM, holds)
+    (second,) = search_entries(store, SYSTEM, replace(holds, before=first.entry_id))
+
+    assert (first.subject, second.subject) == ("lot 3", "lot 0")
+    assert search_entries(store, SYSTEM, replace(holds, before=second.entry_id)) == []
