@@ -70,7 +70,7 @@ def test_a_requote_is_compared_line_by_line(store, run_id):
     [
         (
             ("quote", "show", "BNG-99999"),
-            "There is no quote 'BNG-99999'; see `bng quote list`.",
+            "There is no quote 'BNG-99999' that you may see; look in the list of quotes.",
         ),
         (
             ("quote", "save", "7", "--customer", "A", "--site", "B"),

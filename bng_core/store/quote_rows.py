@@ -16,6 +16,7 @@ from bng_core.actor import Action, Actor, require
 from bng_core.errors import QuoteError
 from bng_core.quote_words import LineChange, QuoteState
 from bng_core.stock_words import HoldState
+from bng_core.store.audit_log import Entry, entries_of
 from bng_core.store.postgres import Store, transaction
 from bng_core.store.tables_quotes import (
     customers,
@@ -146,6 +147,16 @@ def open_quote(store: Store, actor: Actor, reference: str) -> Quote:
         return load_quote(connection, actor, reference)
 
 
+def quote_history(store: Store, actor: Actor, reference: str) -> list[Entry]:
+    """What was done to a quote in all its versions, oldest first, for those who may see it.
+
+    Raises QuoteError where the actor has none of that name.
+    """
+    with transaction(store) as connection:
+        quote = load_quote(connection, actor, reference)
+        return entries_of(connection, [f"quote {one}" for one in quote.thread])
+
+
 def load_quote(
     connection: Connection, actor: Actor, reference: str, *, lock: bool = False
 ) -> Quote:
@@ -158,7 +169,8 @@ def load_quote(
         )
         row = connection.execute(_of(actor, reference)).first()
     if row is None:
-        raise QuoteError(f"There is no quote {str(reference)[:40]!r}; see `bng quote list`.")
+        shown = f"{str(reference)[:40]!r}"
+        raise QuoteError(f"There is no quote {shown} that you may see; look in the list of quotes.")
     return _quote(connection, row)
 
 

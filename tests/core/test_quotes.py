@@ -28,7 +28,7 @@ from bng_core.store.quote_life import (
 )
 from bng_core.store.quote_lines import NewLine, add_line, override_price, pair_line, remove_line
 from bng_core.store.quote_pages import Search, list_quotes
-from bng_core.store.quote_rows import open_quote
+from bng_core.store.quote_rows import open_quote, quote_history
 from bng_core.store.quotes import NewQuote, save_quote
 from bng_core.store.requotes import difference, requote
 from tests.builders import MEADOW, MODIFIED, ORCHARD, a_market, an_offer
@@ -433,7 +433,10 @@ def test_promoters_see_their_own_quotes_only(market):
     assert len(list_quotes(market, HANDLER)) == 2
     with pytest.raises(QuoteError) as fault:
         open_quote(market, green, theirs.reference)
-    assert str(fault.value) == "There is no quote 'BNG-00002'; see `bng quote list`."
+    assert (
+        str(fault.value)
+        == "There is no quote 'BNG-00002' that you may see; look in the list of quotes."
+    )
     with pytest.raises(QuoteError):
         issue_quote(market, green, theirs.reference)
     with pytest.raises(NotAllowed):
@@ -577,3 +580,20 @@ def test_a_correction_cannot_take_what_is_held(market):
         f"Bank near has 1.0000 free units of {ORCHARD} (lot {LOT}, with 2.0000 held by quotes), "
         "and 1.5 are asked. Nothing was changed."
     )
+
+
+def test_the_history_of_a_quote_has_all_its_versions_for_those_who_may_see_it(market):
+    old = issue_quote(market, HANDLER, a_draft(market, **{ORCHARD: 1}).reference)
+    new = requote(market, OTHER_HANDLER, old.reference, a_run(market, **{ORCHARD: 1}))
+    issue_quote(market, OTHER_HANDLER, new.reference)
+
+    history = quote_history(market, HANDLER, old.reference)
+
+    assert [(entry.subject, entry.action, entry.who) for entry in history] == [
+        ("quote BNG-00001", "quote.save", "hannah"),
+        ("quote BNG-00001", "quote.issue", "hannah"),
+        ("quote BNG-00001.1", "quote.save", "otto"),
+        ("quote BNG-00001.1", "quote.issue", "otto"),
+    ]
+    with pytest.raises(QuoteError):
+        quote_history(market, Actor("g", Role.PROMOTER, promoter="Green"), old.reference)

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from bng_core import attempt as attempts
+from bng_core.actor import SYSTEM, Actor, Role
 from bng_core.attempt import ClaimLost
 from bng_core.cache import Cache, open_cache
-from bng_core.errors import BadInput, MetricError, UnknownPlace
+from bng_core.errors import BadInput, MetricError, NotAllowed, UnknownPlace
 from bng_core.question import Question
 from bng_core.runs import RunService, Upload, file_name, poll, recover, submit, where_it_stands
 from bng_core.settings import PROJECT_ROOT
@@ -26,6 +27,7 @@ from bng_core.store import (
     save_market,
 )
 from bng_core.store.leases import Outcome, cancel_run, claim_next
+from bng_core.store.run_pages import RunSearch, list_run_rows
 from tests.asking import start_attempt
 from tests.builders import ORCHARD, a_market, an_offer
 
@@ -449,3 +451,25 @@ def test_each_value_of_a_question_is_checked(value, message):
 )
 def test_a_file_name_is_safe_and_keeps_its_ending(given, safe):
     assert file_name(given) == safe
+
+
+def test_the_list_of_runs_says_who_asked_and_pages_without_gap(desk):
+    made = [
+        submit(desk.service, Upload("demand.csv", content), QUESTION, Queue.BATCH, name)
+        for name, content in (("ann", b"1"), ("bob", b"2"), ("ann", b"3"))
+    ]
+    cancel_run(desk.store, made[0].run_id, "The run was cancelled by ann.")
+
+    first = list_run_rows(desk.store, SYSTEM, RunSearch(limit=2))
+    rest = list_run_rows(desk.store, SYSTEM, RunSearch(limit=2, after=first[-1]))
+
+    assert [row.run_id for row in first + rest] == [run.run_id for run in reversed(made)]
+    assert [row.asked_by for row in first + rest] == ["ann", "bob", "ann"]
+    cancelled = RunSearch(status=RunStatus.CANCELLED, asked_by="ann")
+    (found,) = list_run_rows(desk.store, SYSTEM, cancelled)
+    assert (found.in_flight, found.error) == (False, "The run was cancelled by ann.")
+    desk.let_lease_pass()
+    lost = list_run_rows(desk.store, SYSTEM, RunSearch(status=RunStatus.LOST))
+    assert [row.run_id for row in lost] == [made[2].run_id, made[1].run_id]
+    with pytest.raises(NotAllowed):
+        list_run_rows(desk.store, Actor("eve", Role.END_USER))
