@@ -37,7 +37,8 @@ class Settings:
     `given` holds the names that the environment set itself, so that the local stack
     starts nothing in their place. `owner_database_url` names the role that owns the tables, for
     migrations, backup and restore; the other one is the application's. `backend_url` is the API
-    that pages ask; without it they compute on their own machine.
+    that pages ask; without it they compute on their own machine. `boundaries_dir` holds the
+    outlines of planning areas for maps, where somebody has put them there.
     """
 
     project_root: Path
@@ -57,6 +58,7 @@ class Settings:
     sentry_dsn: str | None
     cache_ttl_seconds: int
     register_on: bool
+    boundaries_dir: Path | None
     given: frozenset[str]
 
 
@@ -91,6 +93,7 @@ def load_settings() -> Settings:
         sentry_dsn=os.environ.get("SENTRY_DSN"),
         cache_ttl_seconds=_whole_number("CACHE_TTL", "seconds", DEFAULT_CACHE_TTL_SECONDS),
         register_on=os.environ.get("BNG_REGISTER", "").casefold() == "on",
+        boundaries_dir=Path(folder) if (folder := os.environ.get("BNG_BOUNDARIES")) else None,
         given=frozenset(given),
     )
 

@@ -7,11 +7,15 @@ from bng_core.actor import Action, Actor
 
 @dataclass(frozen=True)
 class SitePage:
-    """One page: `name` is that of its notebook and its address, `label` what the menu calls it."""
+    """One page: `name` is that of its notebook and its address, `label` what the menu calls it.
+
+    `has_map` lets the page load the code that draws maps.
+    """
 
     name: str
     label: str
     action: Action
+    has_map: bool = False
 
     @property
     def path(self) -> str:
@@ -19,7 +23,7 @@ class SitePage:
         return f"/voila/render/{self.name}.ipynb"
 
 
-PAGES = (SitePage("quote", "Quote", Action.OPTIMISE),)
+PAGES = (SitePage("quote", "Quote", Action.OPTIMISE, has_map=True),)
 FIRST_PAGE = PAGES[0].path
 
 

@@ -34,15 +34,13 @@ from dashboards.access import (
     PageHandler,
     TokenIdentityProvider,
 )
+from dashboards.widget_assets import WIDGET_EXTENSIONS, only_used
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent
 BASE_TEMPLATE = "lab"  # Voilà's own template, which ours extends; widget styles come from it
 LARGEST_UPLOAD_BYTES = 20 * 1024 * 1024
 IDLE_SECONDS_BEFORE_CULLING = 30 * 60
-
-# Of the JupyterLab extensions that happen to be installed, the two that draw widgets.
-WIDGET_EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8"]
 
 # Voilà's files and file listings; the pages need none of them.
 UNWANTED = (AllowListFileHandler, VoilaContentsHandler, TornadoVoilaTreeHandler)
@@ -138,7 +136,8 @@ def configuration(host: str, port: int, token: str) -> Config:
         allow_theme_override="NO",
         file_allowlist=[],
         kernel_spec_manager_class=OwnPython,
-        extension_allowlist=WIDGET_EXTENSIONS,
+        extension_allowlist=list(WIDGET_EXTENSIONS),
+        page_config_hook=only_used,
         preheat_kernel=True,
         default_pool_size=1,
         resources={"language_code": "en-GB"},

@@ -28,6 +28,10 @@
       hint.id ||= `hint-${++hints}`;
       control.setAttribute("aria-describedby", hint.id);
     }
+    for (const map of document.querySelectorAll(".bng-map .leaflet-container:not([role])")) {
+      map.setAttribute("role", "region");
+      map.setAttribute("aria-label", "Map; the table below it has the same points");
+    }
     // ipywidgets hides the empty labels of plain html, and calls their tooltip "null"
     for (const element of document.querySelectorAll('[title="null"]')) {
       element.removeAttribute("title");
@@ -87,6 +91,13 @@
     history.replaceState(null, "", address);
   }
 
+  // Leaflet lets markers be reached by Tab and calls them buttons, but they answer the mouse only.
+  function pressMarkers(event) {
+    if (!["Enter", " "].includes(event.key) || !event.target.matches?.(".leaflet-marker-icon")) return;
+    event.preventDefault();
+    event.target.click();
+  }
+
   let connected = true;
 
   async function watchKernel() {
@@ -112,6 +123,7 @@
 
   tidyAddress();
   refuseLargeFiles();
+  document.addEventListener("keydown", pressMarkers);
   document.addEventListener("DOMContentLoaded", () => {
     const look = () => {
       giveRoles();
