@@ -11,6 +11,7 @@ from bng_core.market import Market
 from bng_core.offers import Offer
 from bng_core.solve import Solution
 from bng_core.terms import Geography
+from bng_core.what_if import price_changes
 from bng_core.why import more_stock, next_best, winning_prices
 
 Json = dict[str, Any]
@@ -22,8 +23,8 @@ NEAR_MISSES = 5
 def explore(demand: Demand, market: Market, request: Request) -> Json | None:
     """Why the answer, and what else there is; None where there is no lawful answer.
 
-    Keys: next_best, more_stock, winning_prices, alternatives, fewer_banks, nearer_units, lnrs,
-    credits_only. Raises SolverFailed.
+    Keys: next_best, more_stock, winning_prices, alternatives, fewer_banks, nearer_units,
+    price_changes, lnrs, credits_only. Raises SolverFailed.
     """
     case = make_case(demand, market, request)
     solution = case.solve(request.preferences)
@@ -38,6 +39,7 @@ def explore(demand: Demand, market: Market, request: Request) -> Json | None:
         "alternatives": [summary(case, other, solution) for other in others],
         "fewer_banks": fewer_banks(case, solution),
         "nearer_units": nearer_units(case, solution),
+        "price_changes": price_changes(case, solution),
         "lnrs": under_lnrs(case, solution),
         "credits_only": credits_only(demand),
     }

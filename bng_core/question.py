@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from bng_core import places
 from bng_core.case import Request
 from bng_core.errors import BadInput
+from bng_core.metric import Source
 from bng_core.preferences import CHARGES_SCHEMA, PREFERENCES_SCHEMA, Charges, Preferences
 from bng_core.solver import Limits
 from bng_core.terms import AUTO, NEXT, Basis, ContractSize
@@ -29,7 +30,8 @@ class Question:
 
     `on_date` is the day whose prices hold, as a date or as text; `contract_size` "auto" follows the
     units required (§2.10), "next" is the next larger one; `lot` "0" is none. `preferences` and
-    `charges` are the plain values of Preferences and Charges. After `time_limit_s` seconds the
+    `charges` are the plain values of Preferences and Charges. `use` says whose figures of a
+    workbook count where saved and recomputed ones differ (§7.7). After `time_limit_s` seconds the
     solver gives the best purchase that it has, not proven, with its gap.
     """
 
@@ -46,6 +48,7 @@ class Question:
     preferences: Mapping[str, Any] = field(default_factory=dict)
     charges: Mapping[str, Any] = field(default_factory=dict)
     time_limit_s: float = Limits.time_limit_s
+    use: str = ""
 
     def parameters(self) -> Json:
         """Return the values in canonical names, so that equal questions are equal text.
@@ -66,6 +69,7 @@ class Question:
             "preferences": asked.preferences.to_json(),
             "charges": asked.charges.to_json(),
             "time_limit_s": asked.limits.time_limit_s,
+            "use": one_of("choice of figures", self.use, ["", *Source]),
         }
 
     def request(self) -> Request:
@@ -81,6 +85,13 @@ class Question:
             charges=Charges.of_json(_checked("charges", self.charges), next_size=size == NEXT),
             limits=Limits(time_limit_s=_read_seconds(self.time_limit_s)),
         )
+
+
+@dataclass(frozen=True)
+class ExploreQuestion(Question):
+    """The same question, asked for what stands around its answer (notebooks/explore.ipynb)."""
+
+    kind: ClassVar[str] = "explore"
 
 
 def read_day(given: date | str) -> date:

@@ -50,6 +50,14 @@ AROUND_COLUMNS = {
     "local_share": "Local units",
     "message": "In words",
 }
+PRICE_CHANGE_COLUMNS = {
+    "bank_id": "Bank",
+    "percent": "Change of its prices, %",
+    "total_gbp": "Total, GBP",
+    "more_gbp": "More, GBP",
+    "units": "Units bought",
+    "banks": "Banks",
+}
 FORMATS = {
     "Units bought": "{:,.2f}",
     "Units": "{:,.2f}",
@@ -97,6 +105,27 @@ def beside_table(found: Answer) -> pd.DataFrame:
     ]
     columns = {"instead": "Instead", "total_gbp": "Total, GBP", "note": "Note"}
     return _table(rows, columns)
+
+
+def alternatives_table(found: Answer) -> pd.DataFrame:
+    """The cheapest purchases from other sets of banks."""
+    return around_table(found, "alternatives")
+
+
+def alternatives_verdict(found: Answer) -> str:
+    """Say in plain words what `explore` found."""
+    others = "; ".join(str(other["message"]) for other in found["alternatives"])
+    return f"The cheapest lawful purchase costs £{found['total_gbp']:,.2f}. Others: {others}."
+
+
+def price_changes_table(found: Answer) -> pd.DataFrame:
+    """What the whole costs if a bank changed all its prices by so many per cent."""
+    rows = [
+        {"bank_id": bank["bank_id"], **point}
+        for bank in found["price_changes"]
+        for point in bank["points"]
+    ]
+    return _table(rows, PRICE_CHANGE_COLUMNS)
 
 
 def audit_table(answer: Answer) -> pd.DataFrame:

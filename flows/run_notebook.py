@@ -36,7 +36,11 @@ log = logging.getLogger(__name__)
 
 ENGINE = "ready-kernel"
 INPUT, RESULT, RECORD = "input", "result.json", "executed.ipynb"
-INPUT_PARAMETERS = {"optimise": "metric_path", "portfolio": "portfolio_path"}
+INPUT_PARAMETERS = {
+    "optimise": "metric_path",
+    "explore": "metric_path",
+    "portfolio": "portfolio_path",
+}
 """By kind of run, the notebook's parameter that names the uploaded file."""
 STALE = (
     "The program was updated after this was asked, so the answer would be another than the one "

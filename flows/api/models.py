@@ -93,6 +93,9 @@ class OptimiseJob(_Asked):
     preferences: Preferences = Field({}, description="each is priced against the free optimum")
     charges: Charges = Field({}, description="fees and a discount")
     time_limit_s: float = Field(Limits.time_limit_s, gt=0, le=LONGEST_S)
+    use: Literal["", "workbook", "recomputed"] = Field(
+        "", description="whose figures of a workbook count where saved and recomputed ones differ"
+    )
 
     def question(self) -> Asked:
         """The question in canonical names. Raises BadInput, with the field at fault."""

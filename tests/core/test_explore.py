@@ -13,6 +13,7 @@ from bng_core.explore import credits_only, explore, near_misses
 from bng_core.preferences import NONE, Preferences
 from bng_core.solve import Solution
 from bng_core.terms import Module
+from bng_core.what_if import PERCENTS, price_changes
 from bng_core.why import more_stock, next_best, winning_prices
 from tests.builders import (
     ADJACENT,
@@ -170,7 +171,7 @@ def test_everything_around_an_answer_comes_in_one_object():
     assert found["lnrs"]["note"].endswith("announced, not in force; not for a firm quote.")
     assert set(found) == {
         "total_gbp", "next_best", "more_stock", "winning_prices", "alternatives", "fewer_banks",
-        "nearer_units", "lnrs", "credits_only",
+        "nearer_units", "price_changes", "lnrs", "credits_only",
     }  # fmt: skip
 
 
@@ -178,3 +179,23 @@ def test_there_is_nothing_to_explore_without_an_answer():
     demand = Demand({MEADOW: Decimal(-1)}, {Module.AREA: HeadlineNeed(Decimal(1))}, Decimal(1))
 
     assert explore(demand, MARKET, Request(HERE, TODAY)) is None
+
+
+def test_what_a_banks_prices_cost_is_the_cheapest_purchase_at_those_prices():
+    case = a_case()
+    answer = solved(case)
+
+    changes = price_changes(case, answer)
+
+    for bank in changes:
+        assert [point["percent"] for point in bank["points"]] == list(PERCENTS)
+        totals = [point["total_gbp"] for point in bank["points"]]
+        assert totals == sorted(totals)  # dearer prices never make the whole cheaper
+        units = [point["units"] for point in bank["points"]]
+        assert units == sorted(units, reverse=True)  # nor sell more of the bank
+        at_rest = next(point for point in bank["points"] if point["percent"] == 0)
+        assert at_rest["more_gbp"] == 0.0
+    spent = dict.fromkeys((offer.bank_id for offer, _ in answer.purchases), Decimal(0))
+    for offer, units in answer.purchases:
+        spent[offer.bank_id] += units * offer.unit_price_gbp
+    assert changes[0]["bank_id"] == max(spent, key=lambda bank: spent[bank])
