@@ -90,7 +90,7 @@ def _front(axes: Axes, points: list[Mapping[str, Any]], key: str, title: str) ->
 
 def picture_html(answer: Mapping[str, Any]) -> str:
     """Return the drawing as an image for HTML; its text alternative says the same in words."""
-    return _as_image(plot_allocation(answer), _in_words(answer))
+    return as_image(plot_allocation(answer), _in_words(answer))
 
 
 def fronts_html(found: Mapping[str, Any]) -> str:
@@ -99,12 +99,13 @@ def fronts_html(found: Mapping[str, Any]) -> str:
         f"{point['banks']} banks, {point['local_share']:.0%} local: £{point['total_gbp']:,.2f}"
         for point in (*found["fewer_banks"], *found["nearer_units"])
     )
-    return _as_image(
+    return as_image(
         plot_fronts(found), f"What fewer banks and nearer units cost. {'; '.join(points)}."
     )
 
 
-def _as_image(figure: Figure, words: str) -> str:
+def as_image(figure: Figure, words: str) -> str:
+    """Return a drawing as an image for HTML, with what it shows in words."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)
     encoded = base64.b64encode(buffer.getvalue()).decode()

@@ -23,7 +23,10 @@ class SitePage:
         return f"/voila/render/{self.name}.ipynb"
 
 
-PAGES = (SitePage("quote", "Quote", Action.OPTIMISE, has_map=True),)
+PAGES = (
+    SitePage("quote", "Quote", Action.OPTIMISE, has_map=True),
+    SitePage("portfolio", "Portfolio", Action.OPTIMISE),
+)
 FIRST_PAGE = PAGES[0].path
 
 

@@ -1,6 +1,8 @@
 """Many developments on one stock: joint least cost, order of arrival, and what is scarce (§3).
 
 folder    a portfolio folder -> the developments
+archive   the same folder as one .zip
+template  a portfolio to fill in
 rows      what one module of one development must reach, as numbers
 prices    stock and price lists -> prices as each development sees them
 master    the joint model, by column generation

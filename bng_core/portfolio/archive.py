@@ -1,7 +1,8 @@
 """A portfolio folder sent as one file: a .zip of sites.csv, site_demand.csv and workbooks."""
 
+import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -10,6 +11,8 @@ from bng_core.errors import BadInput
 
 MOST_FILES = 2_000
 MOST_BYTES = 200 * 1024 * 1024
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+"""The date of every file in a packed portfolio, so that equal files are equal bytes."""
 
 
 @contextmanager
@@ -30,6 +33,15 @@ def opened_portfolio(path: Path) -> Iterator[Path]:
                 f"{path.name} is not a readable .zip ({error}); pack the portfolio folder again."
             ) from error
         yield folder
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """A .zip of files by name; equal files give equal bytes, in whatever order they came."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            archive.writestr(zipfile.ZipInfo(name, _EARLIEST), files[name], zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
 
 
 def _lay_out(archive: zipfile.ZipFile, folder: Path, name: str) -> None:

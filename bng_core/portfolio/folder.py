@@ -36,6 +36,12 @@ _COLUMNS: dict[str, Columns] = {
 }
 
 
+def columns_of(file: str) -> list[str]:
+    """The columns of one of the files, required ones first."""
+    required, optional = _COLUMNS[file]
+    return [*required, *optional]
+
+
 @dataclass(frozen=True)
 class Site:
     """One development of a portfolio; `contract_size` follows its units required (§2.10)."""

@@ -83,6 +83,30 @@ def purchases_by_site(answer: Answer) -> pd.DataFrame:
     return _table(lines, columns)
 
 
+def banks_table(answer: Answer) -> pd.DataFrame:
+    """Who sells what: one line for each bank and habitat, with units, buyers and income."""
+    lines = pd.DataFrame(
+        [
+            {"site_id": site["site_id"], **purchase}
+            for site in answer["sites"]
+            for purchase in site["purchases"]
+        ],
+        columns=["bank_id", "habitat", "units", "site_id", "cost_gbp"],
+    )
+    sold = lines.groupby(["bank_id", "habitat"], as_index=False).agg(
+        {"units": "sum", "site_id": "nunique", "cost_gbp": "sum"}
+    )
+    return sold.rename(
+        columns={
+            "bank_id": "Bank",
+            "habitat": "Habitat",
+            "units": "Units",
+            "site_id": "Developments",
+            "cost_gbp": "Income, GBP",
+        }
+    )
+
+
 def scarce_stock_table(answer: Answer) -> pd.DataFrame:
     """Stock that others are waiting for, the scarcest first in each module."""
     return _table(answer["scarcity"]["stock"], SCARCE_COLUMNS)

@@ -11,9 +11,10 @@ from bng_core.picture import picture_html
 from bng_core.preferences import Preferences
 from bng_core.store import Run
 from dashboards.ui.downloads import Download
+from dashboards.ui.origin import origin
 from dashboards.ui.reasons import no_lawful_answer
 from dashboards.ui.tables import Column, Row, table
-from dashboards.ui.text import counted, day, module_name, note, percent, pounds, problem, units
+from dashboards.ui.text import counted, day, module_name, percent, pounds, problem, units
 
 Answer = Mapping[str, Any]
 
@@ -62,7 +63,7 @@ def result(found: Result) -> str:
     """Everything that is shown of a finished run."""
     infeasible = found.answer["status"] == "infeasible"
     body = no_lawful_answer(found.answer) if infeasible else _purchase(found)
-    return f'<div id="result">{_origin(found.run)}{body}{_files(found)}{_record(found.run)}</div>'
+    return f'<div id="result">{origin(found.run)}{body}{_files(found)}{_record(found.run)}</div>'
 
 
 def _purchase(found: Result) -> str:
@@ -186,20 +187,6 @@ def _picture(answer: Answer) -> str:
 def _files(found: Result) -> str:
     items = "".join(f"<li>{download.html}</li>" for download in found.downloads)
     return f'<h3>Take it away</h3><ul class="bng-downloads">{items}</ul>'
-
-
-def _origin(run: Run) -> str:
-    if run.answered_from_cache_of is not None:
-        return note(
-            "This answer came from the cache: the same question was computed before, and neither "
-            "workbook, market, rules nor program have changed since."
-        )
-    if run.executor == "local":
-        return note(
-            "Prefect was not available, so a process on this machine computed the answer, with the "
-            "same notebook and the same checks."
-        )
-    return ""
 
 
 def _record(run: Run) -> str:
