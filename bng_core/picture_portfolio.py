@@ -35,9 +35,7 @@ def plot_scarcity(answer: Mapping[str, Any]) -> Figure:
         [gbp for _, gbp in marks], [place for place, _ in marks], "D",
         color=COLOURS[7], markeredgecolor="white",
     )  # fmt: skip
-    right.set_title(
-        "Worth of a first new unit nearby (diamond: usual price)", loc="left", fontsize=10
-    )
+    right.set_title("Worth of a new unit nearby; diamond: usual price", loc="left", fontsize=10)
     return figure
 
 

@@ -123,11 +123,11 @@ def test_a_thousand_rows_are_turned_page_by_page() -> None:
     table = a_long_table()
     _, _, _, turns = table.widget.children
 
-    assert "Shown: 1 to 25 of 1000 banks." in shown(table.widget)
+    assert "Shown: 1 to 10 of 1000 banks." in shown(table.widget)
     turns.children[1].click()
-    assert "Bank 25<" in shown(table.widget)
-    assert "Bank 24<" not in shown(table.widget)
-    assert "Shown: 26 to 50 of 1000 banks." in shown(table.widget)
+    assert "Bank 10<" in shown(table.widget)
+    assert "Bank 9<" not in shown(table.widget)
+    assert "Shown: 11 to 20 of 1000 banks." in shown(table.widget)
     turns.children[0].click()
     assert turns.children[0].disabled
 
@@ -138,7 +138,7 @@ def test_a_search_finds_rows_with_all_its_words_and_says_when_there_are_none() -
 
     search.value = "oak 77"
     # 77, 177, ... 977, and 771, 773, 775, 779
-    assert "Shown: 1 to 14 of 14 banks." in shown(table.widget)
+    assert "Shown: 1 to 10 of 14 banks." in shown(table.widget)
     search.value = "elm"
     assert "Shown: none of 0 banks." in shown(table.widget)
 

@@ -36,7 +36,7 @@ CREATE_COLUMNS = {
 
 def portfolio_verdict(answer: Answer) -> str:
     """Say in plain words what it costs together, how far that is proved, and what is short."""
-    return " ".join([_cost(answer), _proof(answer), _audit(answer), *_short(answer)])
+    return " ".join([_cost(answer), proof(answer), *_short(answer)])
 
 
 def portfolio_verdict_html(answer: Answer) -> str:
@@ -151,7 +151,12 @@ def _cost(answer: Answer) -> str:
     return f"{words} {arrivals}, £{cost['saving_gbp']:,.2f} more."
 
 
-def _proof(answer: Answer) -> str:
+def proof(answer: Answer) -> str:
+    """How far the joint cost is proved, and what the auditor says."""
+    return f"{_proved(answer)} {_audit(answer)}"
+
+
+def _proved(answer: Answer) -> str:
     if answer["proven"]:
         return "Proved: no division of the stock costs less."
     if answer["gap"] is None:

@@ -11,7 +11,7 @@ from dashboards.ui.fields import button, field, html
 from dashboards.ui.tables import Column, Row, table
 from dashboards.ui.text import Cell, counted
 
-ROWS_A_PAGE = 25
+ROWS_A_PAGE = 10
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ class Division:
         self._site = site
         self._files = files
         self._day = widgets.DatePicker(
-            description="Day of developments without one", value=date.today()
+            description="Day, for developments without a date", value=date.today()
         )
         self._lot = widgets.Dropdown(description="Units are sold in steps of", options=LOTS)
         self._button = button("Divide the stock", primary=True)
@@ -83,7 +83,7 @@ class Division:
         if portfolio is None:
             raise BadInput("There is no portfolio yet: choose its files in step 1.")
         if self._day.value is None:
-            raise BadInput("The day of developments without one is blank: choose a day.")
+            raise BadInput("The day for developments without a date is blank: choose a day.")
         question = PortfolioQuestion(self._day.value.isoformat(), lot=self._lot.value)
         self._begin("Sending the question")
         self._submit(portfolio.upload, question)

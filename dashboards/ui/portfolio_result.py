@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from bng_core.picture_portfolio import scarcity_html
-from bng_core.portfolio.words import portfolio_verdict
+from bng_core.portfolio.words import proof
 from bng_core.store import Run
 from dashboards.ui import portfolio_tables as tables
 from dashboards.ui.downloads import Download, as_csv
@@ -107,7 +107,7 @@ def _share(part: Figure, whole: Figure) -> str:
 
 def _verdict(answer: Mapping[str, Any]) -> str:
     return (
-        f'<div class="bng-good"><p><strong>{escape(portfolio_verdict(answer))}</strong></p>'
+        f'<div class="bng-good"><p><strong>{escape(proof(answer))}</strong></p>'
         "<p>A second program that shares no code with the first checked each development’s stock, "
         "trading rules, net gain, prices and lots again, in exact figures, and that no unit is "
         "sold twice.</p></div>"
@@ -132,7 +132,8 @@ def _scarcity(answer: Mapping[str, Any]) -> str:
         "<h3>The price of scarcity</h3>"
         "<p>What one more unit in stock would save all developments together, beyond its own "
         "price; nothing wherever something is left over. A bank that creates such a unit and asks "
-        "less than it is worth would sell it.</p>"
+        "less than it is worth would sell it. The saving of one whole unit is worked out anew for "
+        "the scarcest lots of each module; elsewhere it is at most the price of scarcity.</p>"
         '<figure class="bng-picture"><div class="bng-scroll" role="region" tabindex="0" '
         f'aria-label="Picture of what is scarce">{scarcity_html(answer)}</div>'
         "<figcaption>What is scarce; the tables below have all figures.</figcaption></figure>"
@@ -170,7 +171,7 @@ def _record(run: Run) -> str:
     asked = run.parameters
     facts = {
         "Portfolio": run.input_name,
-        "Day of developments without one": day(date.fromisoformat(str(asked["on_date"]))),
+        "Day, for developments without a date": day(date.fromisoformat(str(asked["on_date"]))),
         "Units are sold in steps of": "any size" if asked["lot"] == "0" else str(asked["lot"]),
         "Computed": day(run.created_at.date()),
         "Reference": str(run.run_id),
