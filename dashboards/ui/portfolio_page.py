@@ -8,11 +8,12 @@ import ipywidgets as widgets
 
 from bng_core.errors import BadInput
 from bng_core.portfolio.question import PortfolioQuestion
-from bng_core.runs import RunService, Upload, submit
+from bng_core.runs import RunService, Upload
 from bng_core.store import Run, load_market, load_notebook
 from dashboards.ui.fields import button, field, html
 from dashboards.ui.following import Following, run_id_of_link
 from dashboards.ui.guard import guarded
+from dashboards.ui.jobs import ask
 from dashboards.ui.page import Page
 from dashboards.ui.portfolio_files import PortfolioFiles
 from dashboards.ui.portfolio_result import PortfolioResult, portfolio_result
@@ -90,7 +91,7 @@ class Division:
 
     @guarded
     async def _submit(self, upload: Upload, question: PortfolioQuestion) -> None:
-        run = await asyncio.to_thread(submit, self._site.service, upload, question)
+        run = await asyncio.to_thread(ask, self._site.service, upload, question)
         await self._show_when_done(run.run_id)
 
     @guarded
