@@ -11,7 +11,7 @@ from bng_core.actor import SYSTEM, Action
 from bng_core.cli import main
 from bng_core.store.api_keys import actor_of_key
 from bng_core.store.audit_log import entries
-from bng_core.store.users import sign_in
+from bng_core.store.sign_in import sign_in
 
 PASSWORD = "Correct horse battery"
 

@@ -17,7 +17,8 @@ from bng_core.store.api_keys import NewKey, actor_of_key, new_key
 from bng_core.store.audit_log import verify
 from bng_core.store.inventory import inventory
 from bng_core.store.postgres import transaction
-from bng_core.store.users import NewUser, add_user, set_password, sign_in
+from bng_core.store.sign_in import sign_in
+from bng_core.store.users import NewUser, add_user, set_password
 from tests.builders import ORCHARD, a_market, an_offer
 from tests.postgres_server import new_server
 

@@ -1,7 +1,7 @@
 """What the application's role may do with each table; it owns none and can make none.
 
 Stock movements, market versions and the audit log are only ever added to. A table that is not
-named here may be read, added to and updated; rows are deleted from the market's tables alone.
+named here may be read, added to and updated; rows are deleted only where it says so.
 """
 
 from sqlalchemy import Connection, text
@@ -22,6 +22,7 @@ RIGHTS = {
     "quote_lines": f"{USUAL}, DELETE",
     "documents": "SELECT, INSERT",
     "inputs": "SELECT, INSERT",
+    "sessions": "SELECT, INSERT, DELETE",
     "idempotency_keys": "SELECT, INSERT, DELETE",
     "audit_log": "SELECT, INSERT (who, role, action, subject, before, after, why)",
     "audit_seals": "SELECT",
@@ -40,7 +41,6 @@ def grant_rights(connection: Connection, role: str) -> None:
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}",
         f"GRANT USAGE ON SCHEMA public TO {name}",
         f"GRANT SELECT ON alembic_version TO {name}",
-        f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}",  # a backup reads them
         f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}",  # for the nightly backup
         *(f"GRANT {RIGHTS.get(table, USUAL)} ON {table} TO {name}" for table in metadata.tables),
     ]

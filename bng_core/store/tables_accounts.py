@@ -1,4 +1,4 @@
-"""The tables of users, their set-password links and their API keys; secrets as hashes only."""
+"""The tables of users, their links, sessions and API keys; secrets as hashes only."""
 
 from sqlalchemy import (
     ARRAY,
@@ -42,6 +42,16 @@ password_links = Table(
     instant("expires_at", nullable=False),
     instant("used_at"),
 )
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_id", Text, primary_key=True),
+    Column("login", Text, ForeignKey("users.login"), nullable=False, index=True),
+    written_at("created_at"),
+    instant("expires_at", nullable=False),
+)
+"""Signed-in browsers; `session_id` is the SHA-256 of the secret in the cookie."""
 
 api_keys = Table(
     "api_keys",

@@ -1,24 +1,23 @@
-"""Users: who may sign in, in what role; first passwords by links, lock-out after failed tries.
+"""Users: who may sign in, in what role; passwords are set by links that work once.
 
-There is no default user and no default password: the first admin is made by `bng user add`.
+There is no default user and no default password: the first admin is made by `bng user add`, or on
+the set-up page by whoever started the site.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select, text, update
 
 from bng_core.actor import Action, Actor, Role, require
 from bng_core.errors import BadInput, SignInRefused
-from bng_core.passwords import hash_code, hash_password, is_password, new_code
+from bng_core.passwords import hash_code, hash_password, new_code
 from bng_core.plain_text import plain_text
 from bng_core.store.audit_log import record
 from bng_core.store.postgres import Store, transaction
-from bng_core.store.tables_accounts import password_links, users
+from bng_core.store.tables_accounts import password_links, sessions, users
 from bng_core.store.tables_quotes import promoters
 
-TRIES = 5
-LOCKED_FOR = timedelta(minutes=15)
 LONGEST_NAME = 200
 LINK_LASTS = timedelta(hours=48)
 
@@ -79,7 +78,7 @@ def new_link(store: Store, actor: Actor, login: str) -> str:
     require(actor, Action.MANAGE_USERS)
     with transaction(store) as connection:
         user = _user(connection, clean_login(login))
-        _write(connection, user.login, tries=0, locked_until=None)
+        write_user(connection, user.login, tries=0, locked_until=None)
         record(connection, actor, "user.link", f"user {user.login}", None, None, "")
         return _new_link(connection, user.login)
 
@@ -102,30 +101,41 @@ def set_password(store: Store, code: str, password: str) -> str:
         if login is None:
             raise _WRONG_LINK
         kept = hash_password(password, login)
-        _write(connection, login, password_hash=kept, tries=0, locked_until=None)
-        _end_links(connection, login)
-        record(connection, _user_actor(connection, login), "user.password", f"user {login}",
+        new_password(connection, login, kept)
+        record(connection, user_actor(connection, login), "user.password", f"user {login}",
                None, None, "by link")  # fmt: skip
         return login
 
 
-def sign_in(store: Store, login: str, password: str) -> Actor:
-    """Return who signs in. Raises SignInRefused, in the same words and time for every reason.
+def new_password(connection: Connection, login: str, kept: str) -> None:
+    """Keep the hash of a new password; what the old one opened is closed: links and sessions."""
+    write_user(connection, login, password_hash=kept, tries=0, locked_until=None)
+    _end_links(connection, login)
+    connection.execute(delete(sessions).where(sessions.c.login == login))
 
-    Each try is counted before the password is looked at, so that many at once gain nothing.
-    """
-    login = login.strip().casefold()
-    kept = _count_try(store, login)
-    if not is_password(kept, password):
-        raise SignInRefused(
-            "The login or the password is not right. After "
-            f"{TRIES} failed tries a login is closed for {LOCKED_FOR.seconds // 60} minutes."
-        )
+
+def has_users(store: Store) -> bool:
+    """Whether anybody was ever added."""
     with transaction(store) as connection:
-        _write(connection, login, tries=0, locked_until=None)
-        actor = _user_actor(connection, login)
-        record(connection, actor, "user.sign_in", f"user {login}", None, None, "")
-    return actor
+        return bool(connection.scalar(select(exists(select(users.c.login)))))
+
+
+def add_first_admin(store: Store, login: str, password: str) -> Actor:
+    """Make the first admin of a store that has no users. Raises BadInput.
+
+    Whoever calls this has made sure that the person runs the site.
+    """
+    login = clean_login(login)
+    kept = hash_password(password, login)
+    row = {"login": login, "name": login, "role": Role.ADMIN.value}
+    with transaction(store) as connection:
+        connection.execute(text("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE"))
+        if connection.scalar(select(exists(select(users.c.login)))):
+            raise BadInput("The first admin was made already; sign in, or ask an admin for a link.")
+        connection.execute(insert(users).values(row | {"password_hash": kept}))
+        actor = Actor(login, Role.ADMIN)
+        record(connection, actor, "user.add", f"user {login}", None, row, "the first admin")
+        return actor
 
 
 def set_role(
@@ -158,7 +168,7 @@ def list_users(store: Store, actor: Actor) -> list[User]:
 def actor_of(store: Store, login: str) -> Actor:
     """The actor of a login as its role is now; raises SignInRefused where it was closed."""
     with transaction(store) as connection:
-        return _user_actor(connection, login)
+        return user_actor(connection, login)
 
 
 def clean_login(login: str) -> str:
@@ -176,7 +186,7 @@ def _change(store: Store, actor: Actor, login: str, after: dict[str, object]) ->
         user = _user(connection, clean_login(login))
         before = {name: user._mapping[name] for name in after}
         _check_promoter(connection, after.get("promoter"))
-        _write(connection, user.login, **after)
+        write_user(connection, user.login, **after)
         if user.role == Role.ADMIN and user.enabled and not _has_admin(connection):
             raise BadInput("This is the last admin; make another before closing this login.")
         record(connection, actor, "user.change", f"user {user.login}", before, after, "")
@@ -196,23 +206,6 @@ def _check_promoter(connection: Connection, promoter: object) -> None:
         raise BadInput(f"There is no promoter “{promoter}”; add it first, or correct the name.")
 
 
-def _count_try(store: Store, login: str) -> str | None:
-    """Count a try and return the hash to compare with; None where there is nothing to compare."""
-    open_now = or_(users.c.locked_until.is_(None), users.c.locked_until <= func.now())
-    wanted = select(users).where(users.c.login == login, users.c.enabled, open_now)
-    with transaction(store) as connection:
-        user = connection.execute(wanted.with_for_update()).one_or_none()
-        if user is None:
-            return None
-        tries = 1 if user.locked_until is not None else user.tries + 1
-        until = func.now() + LOCKED_FOR if tries >= TRIES else None
-        _write(connection, login, tries=tries, locked_until=until)
-        if tries >= TRIES:
-            record(connection, Actor(login, Role(user.role)), "user.lock", f"user {login}",
-                   None, {"tries": tries}, "too many tries to sign in")  # fmt: skip
-        return None if user.password_hash is None else str(user.password_hash)
-
-
 def _user(connection: Connection, login: str) -> Row:
     user = connection.execute(select(users).where(users.c.login == login).with_for_update())
     found = user.one_or_none()
@@ -221,7 +214,8 @@ def _user(connection: Connection, login: str) -> Row:
     return found
 
 
-def _user_actor(connection: Connection, login: str) -> Actor:
+def user_actor(connection: Connection, login: str) -> Actor:
+    """As actor_of, within a transaction."""
     wanted = select(users.c.role, users.c.promoter).where(users.c.login == login, users.c.enabled)
     found = connection.execute(wanted).one_or_none()
     if found is None:
@@ -229,7 +223,8 @@ def _user_actor(connection: Connection, login: str) -> Actor:
     return Actor(login, Role(found.role), found.promoter)
 
 
-def _write(connection: Connection, login: str, **values: object) -> None:
+def write_user(connection: Connection, login: str, **values: object) -> None:
+    """Change columns of a user's row."""
     connection.execute(update(users).where(users.c.login == login).values(**values))
 
 

@@ -10,17 +10,26 @@ from bng_core.errors import BadInput, NotAllowed, SignInRefused
 from bng_core.passwords import hash_password, is_password
 from bng_core.store.api_keys import NewKey, actor_of_key, list_keys, new_key, revoke_key
 from bng_core.store.audit_log import entries
-from bng_core.store.users import (
+from bng_core.store.sign_in import (
     TRIES,
+    change_password,
+    end_session,
+    open_session,
+    sessions_in_force,
+    sign_in,
+    visitor_of,
+)
+from bng_core.store.users import (
     NewUser,
     actor_of,
+    add_first_admin,
     add_user,
+    has_users,
     list_users,
     new_link,
     set_enabled,
     set_password,
     set_role,
-    sign_in,
 )
 
 PASSWORD = "Correct horse battery"
@@ -46,6 +55,7 @@ def kept_secrets(owner) -> str:
             *connection.execute(text("SELECT * FROM users")),
             *connection.execute(text("SELECT * FROM password_links")),
             *connection.execute(text("SELECT * FROM api_keys")),
+            *connection.execute(text("SELECT * FROM sessions")),
             *connection.execute(text("SELECT * FROM audit_log")),
         ]
     return repr(rows)
@@ -357,3 +367,63 @@ def test_every_role_has_a_line_in_the_table_of_rights_and_only_admins_have_all()
     assert everything == [Role.ADMIN, Role.SYSTEM]
     assert not Actor("pat", Role.PROMOTER).may(Action.SEE_ALL_QUOTES)
     assert not Actor("ann", Role.HANDLER).may(Action.CHANGE_MARKET)
+
+
+def test_the_first_admin_can_be_made_once_only(store):
+    assert not has_users(store)
+    admin = add_first_admin(store, "Ann@Example.org", PASSWORD)
+
+    assert admin == Actor("ann@example.org", Role.ADMIN)
+    assert sign_in(store, "ann@example.org", PASSWORD) == admin
+    assert has_users(store)
+    with pytest.raises(BadInput) as refused:
+        add_first_admin(store, "eve", PASSWORD)
+    assert str(refused.value) == (
+        "The first admin was made already; sign in, or ask an admin for a link."
+    )
+
+
+def test_a_session_is_told_by_its_secret_and_shows_the_role_of_now(store, owner):
+    login = a_user(store)
+    secret = open_session(store, login)
+
+    visitor = visitor_of(store, secret)
+    assert visitor is not None
+    assert visitor.actor == Actor("ann", Role.HANDLER)
+    assert sessions_in_force(store) == {visitor.session_id}
+    assert secret not in kept_secrets(owner)
+    set_role(store, SYSTEM, login, Role.ANALYST)
+    assert visitor_of(store, secret).actor == Actor("ann", Role.ANALYST)
+    assert visitor_of(store, secret + "x") is None
+
+
+def test_a_session_ends_by_signing_out_by_time_and_with_its_login(store, owner):
+    login = a_user(store)
+    first, second, third = (open_session(store, login) for _ in range(3))
+    end_session(store, visitor_of(store, first))
+    assert visitor_of(store, first) is None
+    assert visitor_of(store, second) is not None
+
+    set_enabled(store, SYSTEM, login, False)
+    assert visitor_of(store, second) is None
+    assert sessions_in_force(store) == set()
+    set_enabled(store, SYSTEM, login, True)
+    assert visitor_of(store, second) is not None
+
+    later(owner, "sessions", "expires_at", "12 hours")
+    assert visitor_of(store, third) is None
+    assert sessions_in_force(store) == set()
+
+
+def test_a_changed_password_needs_the_present_one_and_ends_all_sessions(store):
+    login = a_user(store)
+    secret = open_session(store, login)
+
+    with pytest.raises(SignInRefused):
+        change_password(store, login, "guessed", "Another horse battery")
+    assert visitor_of(store, secret) is not None
+    change_password(store, login, PASSWORD, "Another horse battery")
+    assert visitor_of(store, secret) is None
+    assert sign_in(store, login, "Another horse battery").who == login
+    with pytest.raises(SignInRefused):
+        sign_in(store, login, PASSWORD)
