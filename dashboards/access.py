@@ -1,87 +1,87 @@
-"""Who may open a page: whoever holds the access token, and nobody else on this machine.
+"""Who visits: the session of a browser, looked up in the store at every request.
 
-The token comes once in the address (`?token=...`) and is then kept as a signed cookie. Every page,
-request and websocket asks for it; a kernel is started only after it was given.
+The cookie holds a random secret; the store holds its hash, the user, and the role that counts now.
+Everything but the pages that let people in asks for a session, before any kernel is started.
 """
 
-from jupyter_server.auth.decorator import allow_unauthenticated
-from jupyter_server.auth.identity import IdentityProvider
-from jupyter_server.auth.login import LoginFormHandler
+import asyncio
+import logging
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
+
+from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.base.handlers import JupyterHandler
-from jupyter_server.utils import url_path_join
 from tornado import web
-from traitlets import default
-from voila.tornado.handler import TornadoVoilaHandler
 
-FIRST_PAGE = "/voila/render/quote.ipynb"
+from bng_core.errors import StoreError
+from bng_core.settings import load_settings
+from bng_core.store import Store, connect
+from bng_core.store.sign_in import Visitor, visitor_of
+
+log = logging.getLogger("bng.pages")
 
 
-class TokenIdentityProvider(IdentityProvider):
-    """One shared token; a request without it is nobody's."""
+@dataclass
+class SignedIn(User):
+    """A visitor as Jupyter's handlers know them; `visitor` is who they are to the store."""
 
-    @default("cookie_options")
-    def _cookie_options(self) -> dict[str, str]:
-        return {"samesite": "Lax"}
+    visitor: Visitor | None = None
+
+
+class StoreIdentityProvider(IdentityProvider):
+    """A visitor is whoever holds the secret of a session that is open."""
 
     @property
     def auth_enabled(self) -> bool:
-        """Always: the server refuses to start without a token."""
+        """Always: nobody is let in without a session."""
         return True
 
     @property
-    def logout_available(self) -> bool:
-        """No: the token belongs to the machine, not to a person."""
+    def login_available(self) -> bool:
+        """No: the forms of dashboards/forms.py stand in the place of Jupyter's."""
         return False
 
+    @property
+    def logout_available(self) -> bool:
+        """No: see login_available."""
+        return False
 
-class AccessHandler(LoginFormHandler):
-    """The page that asks for the token, in place of Jupyter's log-in form."""
+    @cached_property
+    def store(self) -> Store:
+        """Opened at first use; where that fails, the next use tries again. Raises StoreError."""
+        return connect(load_settings().database_url)
 
-    def _render(self, message: dict[str, str] | None = None) -> None:
-        if message is None:
-            self.set_status(401)
-        next_page = self.get_argument("next", default=FIRST_PAGE)
-        self.finish(self.render_template("login.html", next=next_page, refused=bool(message)))
-
-    @allow_unauthenticated
-    def post(self) -> None:
-        """Accept the token typed into the form."""
-        if self.get_argument("password", default="") != self.identity_provider.token:
-            self.set_status(401)
-            self._render(message={"error": "refused"})
-            return
-        user = self.identity_provider.generate_anonymous_user(self)
-        self.identity_provider.set_login_cookie(self, user)
-        self._redirect_safe(self.get_argument("next", default=FIRST_PAGE), default=FIRST_PAGE)
-
-
-class PageHandler(TornadoVoilaHandler):
-    """A page, which can also end its kernel.
-
-    When it is closed Voilà's page posts the cross-site token from a cookie that Voilà never sets:
-    the server would refuse, and every kernel would stay until it is culled.
-    """
-
-    @web.authenticated
-    async def get(self, path: str | None = None) -> None:
-        """Set the cookie, then render."""
-        _ = self.xsrf_token  # reading it sets its cookie
-        await super().get(path)
+    async def get_user(self, handler: web.RequestHandler) -> User | None:  # type: ignore[override]
+        """Return the visitor; None without an open session. Raises HTTPError without the store."""
+        secret = handler.get_cookie(cookie_name(handler))
+        if not secret:
+            return None
+        try:
+            visitor = await asyncio.to_thread(lambda: visitor_of(self.store, secret))
+        except StoreError as error:
+            log.warning("Nobody can be told apart: %s", error)
+            raise web.HTTPError(HTTPStatus.SERVICE_UNAVAILABLE) from error
+        if visitor is None:
+            return None
+        return SignedIn(visitor.actor.who, visitor.name, visitor.name, visitor=visitor)
 
 
-class HomeHandler(JupyterHandler):
-    """The bare address leads to the first page."""
-
-    @web.authenticated
-    def get(self) -> None:
-        """Send the visitor on, without the token in the address."""
-        self.redirect(url_path_join(self.base_url, FIRST_PAGE))
+def cookie_name(handler: web.RequestHandler) -> str:
+    """A name for this address alone: cookies do not tell the ports of one host apart."""
+    return "bng-session-" + re.sub(r"[^A-Za-z0-9]", "-", handler.request.host)
 
 
-class NotFoundHandler(JupyterHandler):
-    """Any other address."""
+def give_cookie(handler: web.RequestHandler, secret: str) -> None:
+    """Let the browser keep the secret of a session, where no script can read it."""
+    secure = handler.request.protocol == "https"
+    handler.set_cookie(
+        cookie_name(handler), secret, httponly=True, samesite="Lax", secure=secure, path="/"
+    )
 
-    @allow_unauthenticated
-    def get(self) -> None:
-        """Answer 404 with a page in words."""
-        raise web.HTTPError(404)
+
+def visitor_here(handler: JupyterHandler) -> Visitor:
+    """Who asks; only for handlers that let nobody in without a session."""
+    visitor: Visitor = handler.current_user.visitor
+    return visitor

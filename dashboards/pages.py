@@ -27,7 +27,6 @@ PAGES = (
     SitePage("quote", "Quote", Action.OPTIMISE, has_map=True),
     SitePage("portfolio", "Portfolio", Action.OPTIMISE),
 )
-FIRST_PAGE = PAGES[0].path
 
 
 def find_page(path: str) -> SitePage | None:

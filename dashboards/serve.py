@@ -17,23 +17,29 @@ from typing import Any
 import jinja2
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_server.log import log_request
+from jupyter_server.services.kernels.handlers import KernelHandler
+from tornado.ioloop import PeriodicCallback
 from traitlets import default
 from traitlets.config import Config
 from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.static_file_handler import AllowListFileHandler
 from voila.tornado.contentshandler import VoilaContentsHandler
 from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
 from bng_core.settings import load_settings
-from dashboards.access import (
-    FIRST_PAGE,
-    AccessHandler,
-    HomeHandler,
-    NotFoundHandler,
-    PageHandler,
-    TokenIdentityProvider,
+from dashboards import forms
+from dashboards.access import StoreIdentityProvider
+from dashboards.kernels import (
+    Owners,
+    OwnKernelHandler,
+    OwnShutdownHandler,
+    OwnWebsocketHandler,
+    end_kernels_of_ended_sessions,
 )
+from dashboards.page_handler import VISITOR_HEADER, PageHandler
 from dashboards.widget_assets import WIDGET_EXTENSIONS, only_used
 
 HERE = Path(__file__).resolve().parent
@@ -41,9 +47,28 @@ PROJECT = HERE.parent
 BASE_TEMPLATE = "lab"  # Voilà's own template, which ours extends; widget styles come from it
 LARGEST_UPLOAD_BYTES = 20 * 1024 * 1024
 IDLE_SECONDS_BEFORE_CULLING = 30 * 60
+SWEEP_SECONDS = 60
 
 # Voilà's files and file listings; the pages need none of them.
 UNWANTED = (AllowListFileHandler, VoilaContentsHandler, TornadoVoilaTreeHandler)
+
+# Voilà's handlers -> ours, which ask whose page and whose kernel it is.
+OURS = {
+    TornadoVoilaHandler: PageHandler,
+    KernelHandler: OwnKernelHandler,
+    VoilaShutdownKernelHandler: OwnShutdownHandler,
+    VoilaKernelWebsocketHandler: OwnWebsocketHandler,
+}
+
+ROUTES = [
+    (r"/", forms.HomeHandler),
+    (r"/login", forms.LoginHandler),
+    (r"/logout", forms.LogoutHandler),
+    (r"/set-up", forms.SetUpHandler),
+    (r"/password", forms.PasswordHandler),
+    (r"/account", forms.AccountHandler),
+    (r"/accessibility", forms.StatementHandler),
+]
 
 HEADERS = {
     # JupyterLab's widget manager compiles its JSON schemas, hence unsafe-eval; nothing may be
@@ -75,7 +100,11 @@ class OwnPython(KernelSpecManager):
 
 
 class PageServer(Voila):
-    """Voilà without its file routes, with our template, log-in and error pages."""
+    """Voilà without its file routes, with our template, sign-in and error pages."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.kernel_owners: Owners = {}
 
     def setup_template_dirs(self) -> None:
         """Put our template and assets before Voilà's."""
@@ -88,26 +117,33 @@ class PageServer(Voila):
         settings = super().init_settings()
         environment: jinja2.Environment = settings["voila_jinja2_env"]
         environment.globals["static_version"] = self.static_version
-        self.identity_provider.login_handler_class = AccessHandler
         return settings | {
             "jinja2_env": environment,
+            "kernel_owners": self.kernel_owners,
             "log_function": lambda handler: log_request(handler, record_prometheus_metrics=False),
         }
 
     def init_handlers(self) -> list[Any]:
         """Drop the file routes; add the way in and a page for every other address."""
         kept = [handler for handler in super().init_handlers() if handler[1] not in UNWANTED]
-        pages = [_with_our_page(*handler) for handler in kept]
-        return [(self.server_url, HomeHandler), *pages, (r".*", NotFoundHandler)]
+        ours = [(route, OURS.get(handler, handler), *rest) for route, handler, *rest in kept]
+        return [*ROUTES, *ours, (r".*", forms.NotFoundHandler)]
+
+    def start(self) -> None:
+        """Serve; every minute the kernels of ended sessions end too."""
+        sweep = PeriodicCallback(self._end_kernels_of_ended_sessions, SWEEP_SECONDS * 1000)
+        sweep.start()
+        super().start()
+
+    async def _end_kernels_of_ended_sessions(self) -> None:
+        await end_kernels_of_ended_sessions(
+            self.kernel_manager, self.kernel_owners, self.identity_provider
+        )
 
     @property
     def static_version(self) -> str:
         """Changes when an asset changes, so that no browser shows an old one."""
         return str(int(max(path.stat().st_mtime for path in (HERE / "static").iterdir())))
-
-
-def _with_our_page(route: str, handler: type, *options: Any) -> tuple[Any, ...]:
-    return (route, PageHandler if handler is TornadoVoilaHandler else handler, *options)
 
 
 def configuration(host: str, port: int, token: str) -> Config:
@@ -121,7 +157,7 @@ def configuration(host: str, port: int, token: str) -> Config:
         open_browser=False,
         root_dir=str(HERE),
         config_file_paths=[],
-        identity_provider_class=TokenIdentityProvider,
+        identity_provider_class=StoreIdentityProvider,
         tornado_settings={
             "headers": HEADERS,
             # base64 adds a third, the message around it a little more
@@ -136,6 +172,7 @@ def configuration(host: str, port: int, token: str) -> Config:
         allow_theme_override="NO",
         file_allowlist=[],
         kernel_spec_manager_class=OwnPython,
+        http_header_envs=[VISITOR_HEADER],
         extension_allowlist=list(WIDGET_EXTENSIONS),
         page_config_hook=only_used,
         preheat_kernel=True,
@@ -168,10 +205,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     options = parser.parse_args(arguments)
     token = load_settings().voila_token
-    address = f"http://{options.host}:{options.port}"
     if not token:
         token = secrets.token_urlsafe(24)
-        sys.stdout.write(f"Open {address}{FIRST_PAGE}?token={token}\n")
+        sys.stdout.write(f"Open http://{options.host}:{options.port}/set-up?token={token}\n")
         sys.stdout.flush()
     let_kernels_find_the_project()
     server = PageServer.instance(config=configuration(options.host, options.port, token))

@@ -1,5 +1,6 @@
 """A visitor in a real Chromium, who also watches what the page does behind its back."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,14 +9,24 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import (
+    Browser,
+    Page,
+    Playwright,
+    ViewportSize,
+    expect,
+)
+
+from bng_core.store import Store
+from bng_core.store.sign_in import open_session
 
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 )
 NO_CHROMIUM = "no Chromium on this machine; install it with: apt-get install chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-FIRST_PAGE = "/voila/render/quote.ipynb"
+WCAG_2_2_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PATIENCE_MS = 60_000  # a cold worker on a busy machine; nothing is asserted about speed
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 640}
@@ -48,12 +59,30 @@ class Visit:
         if kind == "error" and not any(known in text for known in EXPECTED_CONSOLE):
             self.complaints.append(text)
 
-    def open(self, query: str = "") -> None:
-        """Go to the first page and wait until it can be used."""
-        self.page.goto(f"{self.address}{FIRST_PAGE}{query}")
-        expect(self.page.get_by_role("button", name="Find cheapest purchase")).to_be_visible(
-            timeout=PATIENCE_MS
-        )
+    def sign_in(self, store: Store, login: str) -> None:
+        """Hold an open session of a user, as after the form."""
+        host = re.sub(r"[^A-Za-z0-9]", "-", urlsplit(self.address).netloc)
+        secret = open_session(store, login)
+        cookie = f"bng-session-{host}"
+        self.page.context.add_cookies([{"name": cookie, "value": secret, "url": self.address}])
+
+    def open(self, query: str = "", page: str = "quote") -> None:
+        """Go to a page and wait until it can be used."""
+        self.page.goto(f"{self.address}/voila/render/{page}.ipynb{query}")
+        loading = self.page.locator("body.bng-loading")
+        expect(loading).to_have_count(0, timeout=PATIENCE_MS)
+        expect(self.page.locator("footer li").first).to_be_visible(timeout=PATIENCE_MS)
+
+    def is_accessible(self) -> None:
+        """Fail with what axe-core finds against WCAG 2.2 A and AA on the page as it stands."""
+        rules = {"runOnly": {"type": "tag", "values": WCAG_2_2_AA}}
+        found = Axe().run(self.page, options=rules).response["violations"]
+        faults = [
+            f"{fault['id']}: {fault['help']}: {node['html'][:200]}"
+            for fault in found
+            for node in fault["nodes"]
+        ]
+        assert not faults, "\n".join(faults)
 
     def upload(self, path: Path) -> None:
         """Choose a workbook as a visitor does; the input is not in the document."""

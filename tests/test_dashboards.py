@@ -22,16 +22,17 @@ from bng_core.metric.headline_cells import ModuleUnits
 from bng_core.optimise import optimise
 from bng_core.question import Question
 from bng_core.settings import PROJECT_ROOT, Settings
+from bng_core.store import connect
 from dashboards.ui.text import pounds, units
 from tests.metric_builders import a_metric, some_results
 from tests.page_driver import NARROW, Visit, launch, visiting
+from tests.people import person
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
 SAMPLE = PROJECT_ROOT / "sample" / "metric.xlsx"
 SAMPLE_MARKET = PROJECT_ROOT / "sample" / "market"
 SOUTH_OXFORDSHIRE = Question("South Oxfordshire LPA", "Upper Thames Clay Vales", date.today())
-TOKEN = "a token of the tests"
 
 Visiting = Callable[..., AbstractContextManager[Visit]]
 
@@ -46,12 +47,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visitor(browser: Browser, stack: Settings) -> Visiting:
-    """Opens the first page of the running stack with its token."""
+    """Opens the quote page of the running stack as a quote handler."""
+    store = connect(stack.database_url)
+    login = person(store)
 
     @contextmanager
     def visit(query: str = "", **options: Any) -> Iterator[Visit]:
         with visiting(browser, str(stack.voila_url).rstrip("/"), **options) as found:
-            found.open(f"?token={stack.voila_token}{query}")
+            found.sign_in(store, login)
+            found.open(query)
             yield found
 
     return visit
@@ -158,7 +162,7 @@ def test_a_shared_link_and_a_reload_open_the_stored_result_again(visitor: Visiti
         visit.sees("What was asked")
         assert visit.page.locator(".bng-total").inner_text() == total
 
-    with visitor(f"&{link.removeprefix('?')}") as other:
+    with visitor(link) as other:
         other.sees("You opened a stored run")
         other.sees("What was asked")
         assert other.page.locator(".bng-total").inner_text() == total
@@ -273,8 +277,8 @@ def test_nothing_is_asked_before_workbook_and_place_are_confirmed(visitor: Visit
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("&run=yesterday", "The link does not name a run."),
-        (f"&run={uuid.UUID(int=7)}", f"There is no run {uuid.UUID(int=7)}"),
+        ("?run=yesterday", "The link does not name a run."),
+        (f"?run={uuid.UUID(int=7)}", f"There is no run {uuid.UUID(int=7)}"),
     ],
 )
 def test_a_link_to_no_run_is_answered_in_words(

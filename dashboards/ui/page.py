@@ -69,4 +69,5 @@ def _footer(market: list[str]) -> str:
         f"Trading rules of {day(since)} (rulebook {rulebook_version()[:8]})",
         *market,
     ]
-    return f"<ul>{''.join(f'<li>{escape(fact)}</li>' for fact in facts)}</ul>"
+    items = "".join(f"<li>{escape(fact)}</li>" for fact in facts)
+    return f'<ul>{items}<li><a href="/accessibility">Accessibility</a></li></ul>'
