@@ -73,14 +73,17 @@ def rows(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[str, ...]]:
     return zip(*(frame[column].tolist() for column in columns), strict=True)
 
 
-def read_market(folder: Path) -> Market:
-    """Read a market folder. Raises MarketError with every fault of every file."""
+def read_market(folder: Path, name: str = "") -> Market:
+    """Read a market folder; `name` is what errors call it, if not by its path.
+
+    Raises MarketError with every fault of every file.
+    """
     if not folder.is_dir():
         fault = Fault(str(folder), None, "is not a folder; give the folder that holds banks.csv")
         raise MarketError("The market cannot be read", [fault])
     faults: list[Fault] = []
     tables = {name: read_table(folder / f"{name}.csv", "market folder", faults) for name in COLUMNS}
-    return checked_market(tables, faults, f"The market folder {folder} cannot be used")
+    return checked_market(tables, faults, f"The market folder {name or folder} cannot be used")
 
 
 def market_from_tables(tables: dict[str, pd.DataFrame]) -> Market:

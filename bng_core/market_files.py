@@ -5,13 +5,15 @@ A file is written beside its place and moved there, so that a half-written one i
 
 import secrets
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
 
 import openpyxl
 import pandas as pd
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from bng_core.archive import opened_folder
 from bng_core.errors import BadInput
 from bng_core.market import Market, read_market
 from bng_core.market_sheets import SHEETS, law_sheets
@@ -19,13 +21,34 @@ from bng_core.market_workbook import ReadWorkbook, read_market_workbook
 
 NUMBERS = {"lat", "lon", "units_available", "unit_price", "multiplier", "level_value"}
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb")
+UPLOADS = (".zip", *WORKBOOKS)
 
 
 def read_market_file(path: Path) -> ReadWorkbook:
-    """The market of a folder or a workbook, with notes on a workbook. Raises MarketError."""
+    """The market of a folder, a .zip of one or a workbook, with notes on a workbook.
+
+    Raises MarketError with every fault, or BadInput for a .zip that cannot be read.
+    """
     if path.suffix.casefold() in WORKBOOKS:
         return read_market_workbook(path)
-    return ReadWorkbook(read_market(path), [])
+    with opened_folder(path, "market") as folder:
+        return ReadWorkbook(read_market(folder, path.name if folder != path else ""), [])
+
+
+def read_market_upload(name: str, content: bytes) -> ReadWorkbook:
+    """The market of a file that somebody sent: a .zip of a market folder, or a workbook.
+
+    Raises MarketError with every fault, or BadInput for any other kind of file.
+    """
+    if PurePath(name).suffix.casefold() not in UPLOADS:
+        raise BadInput(
+            f"{name} is no market: expected a .zip with banks.csv, stock.csv and prices.csv, or a "
+            "broker's workbook (.xlsx, .xlsm or .xlsb)."
+        )
+    with TemporaryDirectory(prefix="bng-market-") as folder:
+        path = Path(folder) / PurePath(name).name
+        path.write_bytes(content)
+        return read_market_file(path)
 
 
 def write_market_file(market: Market, path: Path) -> None:

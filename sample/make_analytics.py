@@ -30,7 +30,8 @@ TYPES = {
     "received": "DECIMAL(14,4)", "held": "DECIMAL(14,4)", "sold": "DECIMAL(14,4)",
     "units_available": "DECIMAL(14,4)", "unit_price": "DECIMAL(12,2)", "valid_from": "DATE",
     "valid_to": "DATE", "created_at": "TIMESTAMPTZ", "quoted_at": "TIMESTAMPTZ",
-    "accepted_at": "TIMESTAMPTZ", "finished_at": "TIMESTAMPTZ", "answered_from_cache_of": "UUID",
+    "accepted_at": "TIMESTAMPTZ", "finished_at": "TIMESTAMPTZ", "started_at": "TIMESTAMPTZ",
+    "at": "TIMESTAMPTZ", "answered_from_cache_of": "UUID",
 }  # fmt: skip
 """Columns that are no text; the store has the same types."""
 
@@ -46,7 +47,7 @@ def main(folder: Path) -> None:
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     for name, columns in TABLES.items():
-        kinds = ", ".join(f"{column} {TYPES.get(column, 'TEXT')}" for column in columns)
+        kinds = ", ".join(f'"{column}" {TYPES.get(column, "TEXT")}' for column in columns)
         connection.execute(f"CREATE TABLE {name} ({kinds})")
         rows = [[row.get(column) for column in columns] for row in tables[name]]
         marks = ", ".join("?" for _ in columns)
@@ -135,7 +136,28 @@ def shelf(rng: random.Random, market: dict[str, list[Row]]) -> dict[str, list[Ro
         for h in known
     ]
     banks = [bank | {"listed": True} for bank in market["banks"]]
-    return {"banks": banks, "prices": market["prices"], "stock": stock, "habitats": habitats}
+    ledger = [movement for lot in stock for movement in movements(lot)]
+    return {
+        "banks": banks, "prices": market["prices"], "stock": stock, "habitats": habitats,
+        "stock_ledger": ledger,
+    }  # fmt: skip
+
+
+def movements(lot: Row) -> list[Row]:
+    """The ledger of a lot: received at first, then held and in part sold."""
+    rng = random.Random(f"{SEED} {lot['stock_id']}")
+    held, sold = float(str(lot["held"])), float(str(lot["sold"]))
+    first = END - timedelta(days=720)
+    steps = (
+        ("receive", lot["received"], first),
+        ("hold", f"{held + sold:.2f}", first + timedelta(days=rng.uniform(1, 600))),
+        ("convert", lot["sold"], first + timedelta(days=rng.uniform(600, 700))),
+    )
+    return [
+        {"stock_id": lot["stock_id"], "kind": kind, "units": units, "at": at}
+        for kind, units, at in steps
+        if float(str(units))
+    ]
 
 
 def runs(rng: random.Random) -> list[Row]:
@@ -153,6 +175,7 @@ def runs(rng: random.Random) -> list[Row]:
                 if cached
                 else None,
                 "created_at": asked,
+                "started_at": None if cached else asked + timedelta(seconds=seconds / 4),
                 "finished_at": asked + timedelta(seconds=seconds),
             }
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from bng_core import places
+from bng_core.archive import opened_folder
 from bng_core.demand import (
     Demand,
     DemandLine,
@@ -24,7 +25,6 @@ from bng_core.demand import (
 from bng_core.errors import Fault, MetricError, PortfolioError
 from bng_core.market import rows
 from bng_core.metric.results import read_metric
-from bng_core.portfolio.archive import opened_portfolio
 from bng_core.table_checks import Columns, TableChecker, known_columns, read_table
 from bng_core.terms import AUTO, ContractSize, Place
 
@@ -59,7 +59,7 @@ def read_portfolio(path: Path, today: date) -> list[Site]:
     `today` is the day of sites without a date. Raises PortfolioError with every fault of every
     file, BadInput for a .zip that cannot be read.
     """
-    with opened_portfolio(path) as folder:
+    with opened_folder(path, "portfolio") as folder:
         return _read_folder(folder, path, today)
 
 

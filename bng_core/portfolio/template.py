@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from bng_core.portfolio.archive import pack
+from bng_core.archive import pack
 from bng_core.portfolio.folder import SITE_DEMAND, SITES, columns_of
 from bng_core.reference import load_habitats
 from bng_core.terms import NET_GAIN, Module

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, Select, insert, select, text
 
 from bng_core.actor import Action, Actor, require
 from bng_core.errors import BadInput, OutOfStock
@@ -105,6 +106,14 @@ def load_lot(store: Store, actor: Actor, stock_id: str) -> Lot:
         return _lots(connection, [stock_id], lock=False)[stock_id]
 
 
+def list_lots(store: Store, actor: Actor) -> list[Lot]:
+    """Every lot that is listed, by its name. Raises NotAllowed."""
+    require(actor, Action.SEE_MARKET)
+    found = _lots_of_banks().where(stock.c.listed, banks.c.listed).order_by(stock.c.stock_id)
+    with transaction(store) as connection:
+        return [Lot(**row._mapping) for row in connection.execute(found)]
+
+
 def lock_market(connection: Connection) -> None:
     """Queue for a change of the market; the lock goes with the transaction."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MARKET_LOCK})
@@ -171,19 +180,18 @@ def _change(
 
 def _lots(connection: Connection, stock_ids: Iterable[str], *, lock: bool) -> dict[str, Lot]:
     wanted = sorted(set(stock_ids))
-    columns = [stock.c[field] for field in Lot.__dataclass_fields__ if field != "bank_name"]
-    found = (
-        select(*columns, banks.c.bank_name)
-        .join(banks)
-        .where(stock.c.stock_id.in_(wanted))
-        .order_by(stock.c.stock_id)
-    )
+    found = _lots_of_banks().where(stock.c.stock_id.in_(wanted)).order_by(stock.c.stock_id)
     rows = connection.execute(found.with_for_update(of=stock) if lock else found)
     lots = {row.stock_id: Lot(**row._mapping) for row in rows}
     unknown = [stock_id for stock_id in wanted if stock_id not in lots]
     if unknown:
         raise BadInput(f"The store has no lot {unknown[0][:200]!r}; see its stock.")
     return lots
+
+
+def _lots_of_banks() -> Select[Any]:
+    columns = [stock.c[field] for field in Lot.__dataclass_fields__ if field != "bank_name"]
+    return select(*columns, banks.c.bank_name).select_from(stock.join(banks))
 
 
 def _short(lot: Lot, units: Decimal) -> str:

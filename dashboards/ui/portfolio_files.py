@@ -10,8 +10,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from bng_core.archive import pack
 from bng_core.errors import BadInput, Fault, PortfolioError
-from bng_core.portfolio.archive import pack
 from bng_core.portfolio.folder import SITES, Site, read_portfolio
 from bng_core.portfolio.template import portfolio_template
 from bng_core.runs import MAX_INPUT_BYTES, MEGABYTE, Upload

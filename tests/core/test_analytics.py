@@ -16,7 +16,7 @@ from bng_core.errors import BadInput, NotAllowed, StoreError
 from bng_core.market import read_market
 from bng_core.settings import PROJECT_ROOT
 from bng_core.store import save_market
-from bng_core.store.analytics import open_analytics, write_snapshot
+from bng_core.store.analytics import Period, open_analytics, write_snapshot
 from bng_core.store.analytics.engine import TABLES, _libpq
 from bng_core.store.postgres import make_url
 from tests.builders import MEADOW, ORCHARD, a_market, an_offer
@@ -160,6 +160,51 @@ def test_the_cache_hit_rate_is_by_day(analytics):
 
     assert (day["requests"], day["from_cache"], day["hit_rate"]) == (4, 1, 0.25)
     assert (day["day"].date(), day["median_s"]) == (date(2026, 5, 31), 2.0)
+
+
+def test_stock_is_what_the_ledger_says_at_the_end_of_each_month(analytics):
+    (month,) = rows(analytics, "stock_by_month")
+
+    assert (month["received"], month["held"], month["sold"], month["free"]) == (103, 0, 0, 103)
+
+
+def test_scarcity_by_area_is_of_the_area_of_the_bank(analytics):
+    first, second = rows(analytics, "scarcity_by_area")
+
+    assert (first["habitat"], first["free"], first["sold_in_90_days"]) == (ORCHARD, 3, 0.75)
+    assert (second["habitat"], second["weeks_left"]) == (MEADOW, None)
+
+
+def test_prices_quoted_by_month_go_by_the_day_on_which_the_quote_went_out(analytics):
+    (june,) = rows(analytics, "quoted_prices_by_month")
+
+    assert (june["month"].date(), june["module"], june["lines"]) == (date(2026, 6, 1), "area", 3)
+    assert june["mean_gbp"] == 40_000
+
+
+def test_what_the_cache_answered_never_queued(analytics):
+    (day,) = rows(analytics, "queue_by_day")
+
+    assert (day["computed"], day["failed"], day["median_wait_s"]) == (3, 0, None)
+
+
+def test_a_period_leaves_out_what_came_before_and_after_it(quoted):
+    june = Period(date(2026, 6, 1), date(2026, 6, 1))
+    analytics = open_analytics("store", SYSTEM, june)
+
+    assert [r["quotes"] for r in rows(analytics, "quotes_by_month")] == [1]
+    assert rows(analytics, "cache_hit_rate") == []
+    assert [r["lines"] for r in rows(analytics, "quoted_prices_by_month")] == [3]
+    assert len(rows(analytics, "stock_left")) == 2  # as it stands, whatever the period
+
+
+def test_a_period_that_ends_before_it_begins_is_refused():
+    with pytest.raises(BadInput) as refused:
+        open_analytics("store", SYSTEM, Period(date(2026, 6, 2), date(2026, 6, 1)))
+
+    assert str(refused.value) == (
+        "The period ends on 2026-06-01 and begins on 2026-06-02; swap the days."
+    )
 
 
 def test_units_and_money_arrive_exactly(quoted):

@@ -6,11 +6,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from bng_core.archive import pack
 from bng_core.cli import main
 from bng_core.errors import BadInput, MarketError
 from bng_core.market import read_market
 from bng_core.market_diff import market_diff
-from bng_core.market_files import read_market_file, write_market_file
+from bng_core.market_files import read_market_file, read_market_upload, write_market_file
 from bng_core.settings import PROJECT_ROOT
 from tests.builders import MEADOW, ORCHARD, a_market, an_offer
 
@@ -326,3 +327,32 @@ def test_numbers_are_compared_as_numbers_and_a_blank_basis_as_bought():
 
     assert market_diff(market, type(market)(market.banks, stock, prices)).is_empty
     assert market_diff(market, market).text() == "The markets are the same."
+
+
+def test_a_market_comes_as_one_zip_with_or_without_a_folder_in_it() -> None:
+    files = {f"market/{path.name}": path.read_bytes() for path in SAMPLE_MARKET.glob("*.csv")}
+
+    read = read_market_upload("sample.zip", pack(files))
+
+    assert market_diff(read_market(SAMPLE_MARKET), read.market).is_empty
+
+
+def test_faults_of_a_zip_name_the_zip_and_not_where_it_was_unpacked() -> None:
+    with pytest.raises(MarketError) as refusal:
+        read_market_upload("sample.zip", pack({"banks.csv": b"bank_id,bank_name,lpa,nca\n"}))
+
+    assert str(refusal.value).splitlines() == [
+        "The market folder sample.zip cannot be used: 2 faults.",
+        "  stock.csv: is missing from the market folder; add it",
+        "  prices.csv: is missing from the market folder; add it",
+    ]
+
+
+def test_another_kind_of_file_is_no_market() -> None:
+    with pytest.raises(BadInput) as refusal:
+        read_market_upload("prices.pdf", b"%PDF")
+
+    assert str(refusal.value) == (
+        "prices.pdf is no market: expected a .zip with banks.csv, stock.csv and prices.csv, or a "
+        "broker's workbook (.xlsx, .xlsm or .xlsb)."
+    )

@@ -166,7 +166,7 @@ def test_nothing_is_written_outside_its_own_folder(tmp_path):
 
 
 def test_an_archive_beyond_the_limits_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("bng_core.portfolio.archive.MOST_BYTES", 1024**2)
+    monkeypatch.setattr("bng_core.archive.MOST_BYTES", 1024**2)
     packed = zipped(tmp_path / "a.zip", {"sites.csv": "x" * 1024**2 + "x"})
 
     with pytest.raises(BadInput) as refused:

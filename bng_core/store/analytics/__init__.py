@@ -1,9 +1,16 @@
 """Analytics in DuckDB: one view a file beside this module, over the store or a snapshot of it.
 
-`thread.sql` comes first: the other views stand on it. Each says in its first lines what it counts.
+`thread.sql` comes first: the other views stand on it. Each says in its first lines what it counts;
+those that count over time keep to the one row of the table `period`.
 Snapshots are Parquet files of the same tables and columns, so that a view is written once.
 """
 
-from bng_core.store.analytics.engine import Analytics, open_analytics, save_figures, write_snapshot
+from bng_core.store.analytics.engine import (
+    Analytics,
+    Period,
+    open_analytics,
+    save_figures,
+    write_snapshot,
+)
 
-__all__ = ["Analytics", "open_analytics", "save_figures", "write_snapshot"]
+__all__ = ["Analytics", "Period", "open_analytics", "save_figures", "write_snapshot"]

@@ -8,5 +8,6 @@ SELECT
     count(*) FILTER (status IN ('failed', 'lost')) AS failed,
     round(median(date_diff('millisecond', created_at, finished_at)) / 1000, 2) AS median_s
 FROM store.runs
+WHERE created_at::date BETWEEN (SELECT since FROM period) AND (SELECT until FROM period)
 GROUP BY ALL
 ORDER BY day, kind

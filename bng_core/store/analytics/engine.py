@@ -1,6 +1,8 @@
 """DuckDB over Postgres, read-only, or over Parquet files; the views are the same."""
 
 import json
+from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -35,7 +37,11 @@ TABLES = {
         "units_available",
     ),
     "habitats": ("habitat", "module", "distinctiveness"),
-    "runs": ("kind", "status", "answered_from_cache_of", "created_at", "finished_at"),
+    "stock_ledger": ("stock_id", "kind", "units", "at"),
+    "runs": (
+        *("kind", "status", "answered_from_cache_of"),
+        *("created_at", "started_at", "finished_at"),
+    ),
 }
 """What the views read: no passwords, no workbooks, no addresses of customers."""
 
@@ -44,11 +50,23 @@ _FIRST = "thread"
 _EXTENSION = "duckdb_extension_postgres_scanner"
 
 
+@dataclass(frozen=True)
+class Period:
+    """The days that count, first and last, in UTC; what stands today does not depend on them."""
+
+    since: date = date.min
+    until: date = date.max
+
+
 class Analytics:
     """The views of one source, as data frames."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, period: Period) -> None:
         self._connection = connection
+        self._connection.execute(
+            "CREATE TABLE period AS SELECT ?::date AS since, ?::date AS until",
+            [period.since, period.until],
+        )
         for name in view_names():
             self._connection.execute(f"CREATE VIEW {name} AS {_sql(name)}")
 
@@ -67,18 +85,23 @@ class Analytics:
         self._connection.close()
 
 
-def open_analytics(source: str, actor: Actor) -> Analytics:
+def open_analytics(source: str, actor: Actor, period: Period = Period()) -> Analytics:
     """The analytics of the store ("store"), or of a folder that `write_snapshot` wrote.
 
-    Raises NotAllowed; StoreError where Postgres does not answer; BadInput for another folder.
+    Raises NotAllowed; StoreError where Postgres does not answer; BadInput for another folder or a
+    period that ends before it begins.
     """
     require(actor, Action.SEE_ANALYTICS)
+    if period.until < period.since:
+        raise BadInput(
+            f"The period ends on {period.until} and begins on {period.since}; swap the days."
+        )
     connection = _duckdb()
     if source == STORE:
         _attach(connection)
     else:
         _open_snapshot(connection, Path(source))
-    return Analytics(connection)
+    return Analytics(connection, period)
 
 
 def write_snapshot(folder: Path, actor: Actor) -> int:
@@ -150,7 +173,7 @@ def _attach(connection: duckdb.DuckDBPyConnection) -> None:
             "DuckDB cannot read Postgres; see the versions in pyproject.toml."
         ) from error
     for name, columns in TABLES.items():
-        wanted = ", ".join(columns)
+        wanted = ", ".join(f'"{column}"' for column in columns)
         connection.execute(f"CREATE VIEW store.{name} AS SELECT {wanted} FROM pg.public.{name}")
 
 
@@ -163,7 +186,7 @@ def _open_snapshot(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         )
     for name, columns in TABLES.items():
         source = _quoted(str(folder / f"{name}.parquet"))
-        wanted = ", ".join(columns)
+        wanted = ", ".join(f'"{column}"' for column in columns)
         connection.execute(
             f"CREATE VIEW store.{name} AS SELECT {wanted} FROM read_parquet({source})"
         )

@@ -1,4 +1,4 @@
--- Prices at which units were quoted by habitat, tier and contract size, GBP per bought unit; the
+-- Prices at which units were quoted in the period by habitat, tier and contract size, GBP per bought unit; the
 -- mean is weighted by units. The tier follows from the spatial risk multiplier (§2.3).
 SELECT
     habitat,
@@ -12,5 +12,6 @@ SELECT
 FROM store.quote_lines
 JOIN store.quote_versions USING (version_id)
 WHERE change <> 'removed' AND latest AND quoted_at IS NOT NULL
+    AND quoted_at::date BETWEEN (SELECT since FROM period) AND (SELECT until FROM period)
 GROUP BY ALL
 ORDER BY habitat, tier, contract_size

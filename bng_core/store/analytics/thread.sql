@@ -1,4 +1,4 @@
--- One row for each quote: its latest version, by whom and for where.
+-- One row for each quote made in the period: its latest version, by whom and for where.
 SELECT
     q.number,
     v.version_id,
@@ -15,3 +15,4 @@ SELECT
 FROM store.quotes q
 JOIN store.quote_versions v ON v.number = q.number AND v.latest
 JOIN store.customers c USING (customer_id)
+WHERE q.created_at::date BETWEEN (SELECT since FROM period) AND (SELECT until FROM period)

@@ -1,4 +1,4 @@
-"""A portfolio folder sent as one file: a .zip of sites.csv, site_demand.csv and workbooks."""
+"""A folder of tables sent as one file: a .zip, of a portfolio or of a market."""
 
 import io
 import zipfile
@@ -12,16 +12,19 @@ from bng_core.errors import BadInput
 MOST_FILES = 2_000
 MOST_BYTES = 200 * 1024 * 1024
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
-"""The date of every file in a packed portfolio, so that equal files are equal bytes."""
+"""The date of every packed file, so that equal files are equal bytes."""
 
 
 @contextmanager
-def opened_portfolio(path: Path) -> Iterator[Path]:
-    """The folder itself, or a .zip laid out in a temporary folder. Raises BadInput."""
+def opened_folder(path: Path, what: str) -> Iterator[Path]:
+    """The folder itself, or a .zip laid out in a temporary folder; `what` it holds, for errors.
+
+    Raises BadInput.
+    """
     if path.suffix.casefold() != ".zip" or path.is_dir():
         yield path
         return
-    with TemporaryDirectory(prefix="bng-portfolio-") as name:
+    with TemporaryDirectory(prefix=f"bng-{what}-") as name:
         folder = Path(name)
         try:
             with zipfile.ZipFile(path) as archive:
@@ -30,7 +33,7 @@ def opened_portfolio(path: Path) -> Iterator[Path]:
             raise BadInput(f"{path.name} cannot be opened: {error.strerror}.") from error
         except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
             raise BadInput(
-                f"{path.name} is not a readable .zip ({error}); pack the portfolio folder again."
+                f"{path.name} is not a readable .zip ({error}); pack the {what} folder again."
             ) from error
         yield folder
 
