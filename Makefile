@@ -8,7 +8,7 @@ help:
 	@echo "make run    set up, start the local stack and stop it on Ctrl-C"
 	@echo "make test   set up, check the code and run all tests"
 	@echo "make lint   set up and check the code only"
-	@echo "make lab    set up and open JupyterLab on the optimise notebook"
+	@echo "make lab    set up and open JupyterLab on the index of the notebooks"
 	@echo "make bench  set up and measure: sizes, solvers, bank limits, portfolios, workbooks, the store"
 	@echo "make local-up, make local-down   start the local stack in the background; stop it"
 	@echo "make test-backend   the tests of runs, workers, cache and API only"
@@ -33,7 +33,7 @@ test: lint
 	$(BIN)/python -m pytest --numprocesses logical --dist loadfile
 
 lab: setup
-	@exec $(BIN)/jupyter lab --ip=127.0.0.1 $$(test "$$(id -u)" = 0 && echo --allow-root) notebooks/optimise.ipynb
+	@exec $(BIN)/jupyter lab --ip=127.0.0.1 $$(test "$$(id -u)" = 0 && echo --allow-root) notebooks/index.ipynb
 
 bench: setup
 	@for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done

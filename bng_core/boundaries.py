@@ -42,6 +42,13 @@ LAYERS = {
 }
 
 
+RIGHTS = (
+    "Outlines contain OS data © Crown copyright and database right; © Natural England copyright; "
+    "Office for National Statistics, Open Government Licence v3.0."
+)
+"""What must be said wherever outlines are shown."""
+
+
 @dataclass(frozen=True)
 class Area:
     """One area by its canonical name; a point is inside where it is inside an odd number of rings.
@@ -94,6 +101,15 @@ def boundaries(kind: str) -> Mapping[str, Any]:
     return _read(folder / LAYERS[kind].file)
 
 
+def areas_in(folder: Path, kind: str) -> tuple[Area, ...]:
+    """The areas of one kind in a folder of outlines; none where it lacks the file.
+
+    Raises BadInput for a file that is no GeoJSON.
+    """
+    path = folder / LAYERS[kind].file
+    return _areas(kind, path) if path.is_file() else ()
+
+
 def place_of_point(lat: float, lon: float) -> PointPlace:
     """The LPA and the NCA of a point, by outline, else those of the nearest postcode district.
 
@@ -108,9 +124,7 @@ def place_of_point(lat: float, lon: float) -> PointPlace:
 
 def _holder(kind: str, lat: float, lon: float) -> str | None:
     folder = load_settings().boundaries_dir
-    if folder is None or kind not in boundary_layers():
-        return None
-    areas = _areas(kind, folder / LAYERS[kind].file)
+    areas = areas_in(folder, kind) if folder else ()
     return next((area.name for area in areas if area.holds(lat, lon)), None)
 
 

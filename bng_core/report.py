@@ -72,6 +72,11 @@ FORMATS = {
     "Bought below, GBP": "{:,.2f}",
     "Total, GBP": "{:,.2f}",
     "Local units": "{:.0%}",
+    "Lowest, GBP": "{:,.0f}",
+    "Median, GBP": "{:,.0f}",
+    "Highest, GBP": "{:,.0f}",
+    "Share taken": "{:.0%}",
+    "Sells until": "{:+.2%}",
 }
 
 
@@ -139,7 +144,9 @@ def styled(table: pd.DataFrame) -> Styler:
     formats: dict[Any, str | Callable[[object], str] | None] = {
         name: text for name, text in FORMATS.items() if name in table.columns
     }
-    return table.style.format(formats, escape="html", na_rep="").hide(axis="index")
+    return table.style.format(formats, precision=2, thousands=",", escape="html", na_rep="").hide(
+        axis="index"
+    )
 
 
 def verdict(answer: Answer) -> str:

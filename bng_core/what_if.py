@@ -34,16 +34,8 @@ def price_changes(case: Case, solution: Solution) -> list[Json]:
 
 
 def _point(case: Case, solution: Solution, bank_id: str, percent: int) -> Json:
-    factor = 1 + Decimal(percent) / 100
-    changed = replace(
-        case,
-        offers=tuple(
-            replace(offer, unit_price_gbp=offer.unit_price_gbp * factor)
-            if offer.bank_id == bank_id
-            else offer
-            for offer in case.offers
-        ),
-    )
+    own = frozenset(offer.stock_id for offer in case.offers if offer.bank_id == bank_id)
+    changed = at_prices(case, own, 1 + Decimal(percent) / 100)
     other = changed.solve(case.request.preferences)
     assert other is not None, "prices do not decide what is lawful"
     total = changed.total_gbp(other)
@@ -54,6 +46,15 @@ def _point(case: Case, solution: Solution, bank_id: str, percent: int) -> Json:
         "units": float(sum((u for o, u in other.purchases if o.bank_id == bank_id), Decimal(0))),
         "banks": len({offer.bank_id for offer, _ in other.purchases}),
     }
+
+
+def at_prices(case: Case, stock_ids: frozenset[str], level: Decimal) -> Case:
+    """The same case with some offers at `level` times their prices."""
+    offers = tuple(
+        replace(o, unit_price_gbp=o.unit_price_gbp * level) if o.stock_id in stock_ids else o
+        for o in case.offers
+    )
+    return replace(case, offers=offers)
 
 
 def _pence(amount: Decimal) -> float:

@@ -2,15 +2,17 @@
 
 import ast
 import json
+import re
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import papermill
 import pytest
 
 from bng_core.demand import demand_of_file
 from bng_core.market import read_market
-from bng_core.metric import read_metric
+from bng_core.metric import metric_json, read_metric
 from bng_core.metric.requirement import requirement_json
 from bng_core.optimise import optimise
 from bng_core.portfolio.answer import solve_portfolio
@@ -18,8 +20,11 @@ from bng_core.portfolio.folder import read_portfolio
 from bng_core.portfolio.question import PortfolioQuestion
 from bng_core.question import Question
 from bng_core.settings import PROJECT_ROOT
+from tests.metric_builders import a_metric
 
-NOTEBOOKS = sorted((PROJECT_ROOT / "notebooks").glob("*.ipynb"))
+FOLDER = PROJECT_ROOT / "notebooks"
+INDEX = FOLDER / "index.ipynb"
+NOTEBOOKS = sorted(path for path in FOLDER.glob("*.ipynb") if path != INDEX)
 ALLOWED_IMPORTS = {"bng_core", "pandas", "pathlib", "datetime", "IPython"}
 FORBIDDEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While)
 FORBIDDEN += (ast.If, ast.Try, ast.With)
@@ -47,10 +52,31 @@ def test_there_are_notebooks():
     assert [notebook.name for notebook in NOTEBOOKS] == [
         "analytics.ipynb",
         "explore.ipynb",
+        "ingest.ipynb",
+        "market.ipynb",
+        "market_map.ipynb",
         "optimise.ipynb",
         "portfolio.ipynb",
+        "price_sensitivity.ipynb",
+        "quote.ipynb",
         "requirement.ipynb",
     ]
+
+
+def test_the_index_is_text_alone_and_links_each_notebook_once():
+    content = json.loads(INDEX.read_text(encoding="utf-8"))
+    text = "".join(source(cell) for cell in content["cells"])
+
+    assert {cell["cell_type"] for cell in content["cells"]} == {"markdown"}
+    linked = re.findall(r"\]\(([^)]+)\)", text)
+    assert sorted(linked) == [notebook.name for notebook in NOTEBOOKS]
+
+
+def test_every_link_between_notebooks_leads_somewhere():
+    for notebook in NOTEBOOKS:
+        for text in map(source, cells(notebook, "markdown")):
+            for name in re.findall(r"\]\(([^)]+\.ipynb)\)", text):
+                assert (FOLDER / name).exists(), f"{notebook.name} links {name}"
 
 
 @every_notebook
@@ -188,6 +214,64 @@ def test_the_requirement_notebook_tells_the_chain_of_the_sample(tmp_path):
     assert saved == json.loads(json.dumps(requirement_json(metric)))
     assert "Trading Summary Area Habitats!G7" in shown
     assert "figures: workbook, cells that differ: 0" in shown
+
+
+def test_the_ingest_notebook_tells_what_is_wrong_with_a_workbook(tmp_path):
+    faulty = tmp_path / "metric.xlsx"
+    faulty.write_bytes(a_metric(target=0.05))
+
+    saved, shown = execute(tmp_path, "ingest", metric_path=str(faulty))
+
+    assert "The net gain target is below the statutory 10 %." in shown
+    assert saved == json.loads(json.dumps(metric_json(read_metric(faulty, "metric.xlsx"))))
+
+
+def test_the_ingest_notebook_shows_what_the_sample_development_does(tmp_path):
+    _, shown = execute(tmp_path, "ingest")
+
+    assert "0 findings" in shown
+    assert "Units by habitat. Grassland - Modified grassland: 6.00 before, 1.44 after" in shown
+
+
+def test_the_market_notebook_tells_prices_and_what_has_none(tmp_path):
+    saved, shown = execute(tmp_path, "market")
+
+    stock = pd.to_numeric(read_market(SAMPLE / "market").stock["units_available"])
+    assert sum(row["units"] for row in saved["banks"]) == pytest.approx(stock.sum())
+    assert {row["bank_id"] for row in saved["on_request"]} == {"S020", "S040", "S060"}
+    assert "Prices per unit. " in shown
+
+
+def test_the_market_map_says_how_much_is_how_near(tmp_path):
+    saved, shown = execute(tmp_path, "market_map")
+
+    local = [row["units"] for row in saved["banks"] if row["near"] == "local"]
+    assert f"local: {len(local)} banks with {sum(local):,.2f} units" in shown
+
+
+def test_the_quote_notebook_makes_up_the_price_and_a_workbook_that_is_accepted(tmp_path):
+    workbook = tmp_path / "off_site.xlsx"
+
+    answer, shown = execute(tmp_path, "quote", workbook_path=str(workbook))
+
+    banks = {line["bank_id"] for line in answer["purchases"]}
+    assert answer["cost"]["fees_gbp"] == 750 + 350 * len(banks)
+    assert f"To pay: £{answer['cost']['total_gbp']:,.2f}" in shown
+    assert "the trading rules are met and no unit is short" in shown
+    headline = read_metric(workbook, workbook.name).headline.values()
+    assert max(float(module.deficit) for module in headline) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_price_notebook_and_the_optimiser_agree_on_what_is_paid_now(tmp_path):
+    question = Question("South Oxfordshire", "Upper Thames Clay Vales", date.today())
+
+    found, shown = execute(tmp_path, "price_sensitivity")
+
+    demand, market = demand_of_file(SAMPLE / "metric.xlsx"), read_market(SAMPLE / "market")
+    now = optimise(demand, market, question.request())
+    assert found["total_gbp"] == now.to_json()["cost"]["total_gbp"]
+    assert found["banks"][0]["message"] in shown
+    assert "What changed prices do. " in shown
 
 
 def test_the_analytics_notebook_tells_the_figures_of_the_sample(tmp_path):

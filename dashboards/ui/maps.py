@@ -14,7 +14,14 @@ from typing import Any
 import ipywidgets as widgets
 from ipyleaflet import DivIcon, GeoJSON, LayerGroup, Map, Marker, ScaleControl
 
-from bng_core.boundaries import LAYERS, PointPlace, boundaries, boundary_layers, place_of_point
+from bng_core.boundaries import (
+    LAYERS,
+    RIGHTS,
+    PointPlace,
+    boundaries,
+    boundary_layers,
+    place_of_point,
+)
 from dashboards.ui.fields import field, html
 from dashboards.ui.guard import guarded
 from dashboards.ui.tables import Column, table
@@ -30,10 +37,6 @@ SMALLEST_MAP_PX = (288, 400)
 """The room that a map has on the narrowest screen, width and height."""
 
 NO_OUTLINES = "none"
-RIGHTS = (
-    "Outlines contain OS data © Crown copyright and database right; © Natural England copyright; "
-    "Office for National Statistics, Open Government Licence v3.0."
-)
 WITHOUT_OUTLINES = (
     "The map has points and a scale only: no boundaries are loaded on this site. North is up."
 )
