@@ -1,7 +1,7 @@
 # Needs Python 3.11 or later, make and the package index; everything else goes into .venv.
 # All paths are relative, so that the project may lie in a folder with a space in its name.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint lab bench bench-runs clean local-up local-down test-backend redis-cli
+.PHONY: help setup run test lint lab bench bench-runs bench-ui clean local-up local-down test-backend redis-cli
 BIN := .venv/bin
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test-backend   the tests of runs, workers, cache and API only"
 	@echo "make redis-cli      ask the stack's Redis: make redis-cli ASK='keys bng:*'"
 	@echo "make bench-runs     measure runs: cached, warm, cold; queues; 1, 2 and 4 workers"
+	@echo "make bench-ui       measure the pages in Chromium: paint, cached answer, memory, 20 at once"
 	@echo "make clean  remove caches; the environment and the stored data stay"
 
 setup:
@@ -40,6 +41,9 @@ bench: setup
 
 bench-runs: setup
 	$(BIN)/python bench/bench_runs.py
+
+bench-ui: setup
+	$(BIN)/python bench/bench_ui.py
 
 local-up: setup
 	@exec $(BIN)/bng up

@@ -9,13 +9,13 @@ import logging
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from http import HTTPStatus
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 
 from bng_core.errors import StoreError
+from bng_core.passwords import hash_code
 from bng_core.settings import load_settings
 from bng_core.store import Store, connect
 from bng_core.store.sign_in import Visitor, visitor_of
@@ -53,18 +53,29 @@ class StoreIdentityProvider(IdentityProvider):
         """Opened at first use; where that fails, the next use tries again. Raises StoreError."""
         return connect(load_settings().database_url)
 
+    @cached_property
+    def known(self) -> dict[str, Visitor]:
+        """Who was here before, by the hash of their secret."""
+        return {}
+
     async def get_user(self, handler: web.RequestHandler) -> User | None:  # type: ignore[override]
-        """Return the visitor; None without an open session. Raises HTTPError without the store."""
+        """Return the visitor; None without an open session.
+
+        While the store does not answer, who was here before stays: their open pages go on.
+        """
         secret = handler.get_cookie(cookie_name(handler))
         if not secret:
             return None
+        session_id = hash_code(secret)
         try:
             visitor = await asyncio.to_thread(lambda: visitor_of(self.store, secret))
         except StoreError as error:
-            log.warning("Nobody can be told apart: %s", error)
-            raise web.HTTPError(HTTPStatus.SERVICE_UNAVAILABLE) from error
+            log.warning("Sessions cannot be looked up: %s", error)
+            visitor = self.known.get(session_id)
         if visitor is None:
+            self.known.pop(session_id, None)
             return None
+        self.known[session_id] = visitor
         return SignedIn(visitor.actor.who, visitor.name, visitor.name, visitor=visitor)
 
 

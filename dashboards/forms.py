@@ -105,8 +105,16 @@ class PublicFormHandler(FormHandler):
 
     @allow_unauthenticated
     async def get(self) -> None:
-        """Show the form."""
+        """Show the form, if the store answers that will be asked."""
+        await self.has_users()
         await super().get()
+
+    async def has_users(self) -> bool:
+        """Whether anybody has a login. Raises HTTPError without the store."""
+        try:
+            return await asyncio.to_thread(lambda: has_users(self.store))
+        except StoreError as error:
+            raise web.HTTPError(HTTPStatus.SERVICE_UNAVAILABLE) from error
 
     @allow_unauthenticated
     async def post(self) -> None:
@@ -152,11 +160,7 @@ class SetUpHandler(PublicFormHandler):
     @allow_unauthenticated
     async def get(self) -> None:
         """Show the form while there is nobody; else the way in is to sign in."""
-        try:
-            settled = await asyncio.to_thread(lambda: has_users(self.store))
-        except StoreError as error:
-            raise web.HTTPError(HTTPStatus.SERVICE_UNAVAILABLE) from error
-        if settled:
+        if await self.has_users():
             self.redirect("/")
         else:
             await super().get()

@@ -93,4 +93,6 @@ async def end_kernels_of_ended_sessions(
     except StoreError as error:
         log.warning("Sessions cannot be looked up: %s", error)
     else:
+        for session_id in set(identities.known) - in_force:
+            del identities.known[session_id]
         await end_kernels(manager, owners, set(owners.values()) - in_force)

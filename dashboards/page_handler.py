@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from tornado import web
+from voila.static_file_handler import TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from dashboards.access import visitor_here
@@ -45,3 +46,13 @@ class PageHandler(TornadoVoilaHandler):
         async for html in self.get_generator(path=path):
             self.write(html.replace(PLACE_OF_VISITOR, header, 1))
             self.flush()
+
+
+class TemplateFileHandler(TemplateStaticFileHandler):
+    """The static files of Voilà's template; Voilà itself fails where an address is none of them."""
+
+    def parse_url_path(self, url_path: str) -> str:
+        """The file of an address "template/static/file"."""
+        if url_path.split("/")[1:2] != ["static"]:
+            raise web.HTTPError(HTTPStatus.NOT_FOUND)
+        return str(super().parse_url_path(url_path))

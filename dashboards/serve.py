@@ -23,7 +23,7 @@ from traitlets import default
 from traitlets.config import Config
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
-from voila.static_file_handler import AllowListFileHandler
+from voila.static_file_handler import AllowListFileHandler, TemplateStaticFileHandler
 from voila.tornado.contentshandler import VoilaContentsHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
@@ -39,7 +39,7 @@ from dashboards.kernels import (
     OwnWebsocketHandler,
     end_kernels_of_ended_sessions,
 )
-from dashboards.page_handler import VISITOR_HEADER, PageHandler
+from dashboards.page_handler import VISITOR_HEADER, PageHandler, TemplateFileHandler
 from dashboards.widget_assets import WIDGET_EXTENSIONS, only_used
 
 HERE = Path(__file__).resolve().parent
@@ -58,6 +58,7 @@ OURS = {
     KernelHandler: OwnKernelHandler,
     VoilaShutdownKernelHandler: OwnShutdownHandler,
     VoilaKernelWebsocketHandler: OwnWebsocketHandler,
+    TemplateStaticFileHandler: TemplateFileHandler,
 }
 
 ROUTES = [

@@ -31,6 +31,12 @@ PATIENCE_MS = 60_000  # a cold worker on a busy machine; nothing is asserted abo
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 640}
 
+SETTLED = """() => new Promise(resolve => {
+  let timer = setTimeout(resolve, 1000);
+  new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(resolve, 1000); })
+    .observe(document.body, { subtree: true, childList: true, characterData: true });
+})"""
+
 # Voilà ships another version of JupyterLab's modules than the widget manager was built for.
 EXPECTED_CONSOLE = ("shared singleton module", "No satisfying version", "Starting WebSocket")
 
@@ -72,6 +78,23 @@ class Visit:
         loading = self.page.locator("body.bng-loading")
         expect(loading).to_have_count(0, timeout=PATIENCE_MS)
         expect(self.page.locator("footer li").first).to_be_visible(timeout=PATIENCE_MS)
+
+    def fill(self, label: str, text: str) -> None:
+        """Type into the field of that label."""
+        self.page.get_by_label(label, exact=False).first.fill(text)
+
+    def press(self, name: str) -> None:
+        """Press the button of that name."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def settles(self) -> None:
+        """Wait until the page has not changed for a second."""
+        self.page.evaluate(SETTLED)
+
+    def scrolls_sideways(self) -> bool:
+        """Whether something is wider than the window."""
+        wider = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        return bool(self.page.evaluate(wider))
 
     def is_accessible(self) -> None:
         """Fail with what axe-core finds against WCAG 2.2 A and AA on the page as it stands."""

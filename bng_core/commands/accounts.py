@@ -64,7 +64,7 @@ def run_link(options: argparse.Namespace) -> int:
 def _show_code(options: argparse.Namespace, code: str) -> int:
     text = (
         f"Set-password code, valid once and for 48 hours: {code}\n"
-        "Use it with `bng user set-password`."
+        "They open /password on the site, or use `bng user set-password`."
     )
     return show(options, {"code": code}, text)
 

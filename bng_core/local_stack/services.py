@@ -202,7 +202,7 @@ _PAGES: tuple[Service | Step, ...] = (
         command=lambda s: python("-m", "dashboards.serve", "--port", str(s.ports["voila"])),
         environment=lambda s: {"BACKEND_URL": s.api_url()},
         ready=lambda s: health.answers_http(s.voila_url()),
-        url=lambda s: f"{s.voila_url()}?token={s.voila_token()}",
+        url=lambda s: f"{s.voila_url()}set-up?token={s.voila_token()}",
     ),
 )
 

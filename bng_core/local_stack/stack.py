@@ -73,7 +73,7 @@ class Stack:
         return f"http://{HOST}:{self.ports['voila']}/"
 
     def voila_token(self) -> str:
-        """What a visitor must bring."""
+        """What whoever makes the first admin must bring."""
         if "BNG_VOILA_TOKEN" in self.settings.given:
             return str(self.settings.voila_token)
         return self.secrets["voila"]
