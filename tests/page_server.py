@@ -107,7 +107,7 @@ def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + 120
     while time.monotonic() < end and server.poll() is None:
         try:
-            urlopen(f"{address}/login", timeout=60).close()
+            answer_to(Request(f"{address}/login"))
         except OSError:
             time.sleep(0.2)
         else:
