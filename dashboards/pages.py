@@ -25,7 +25,9 @@ class SitePage:
 
 PAGES = (
     SitePage("quote", "Quote", Action.OPTIMISE, has_map=True),
+    SitePage("market", "Market", Action.SEE_MARKET, has_map=True),
     SitePage("portfolio", "Portfolio", Action.OPTIMISE),
+    SitePage("analytics", "Analytics", Action.SEE_ANALYTICS),
 )
 
 

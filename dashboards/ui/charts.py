@@ -85,7 +85,7 @@ def _figure(chart: Chart, draw: Callable[[Chart, float], Figure], words: str) ->
     title, explains = escape(chart.title), escape(chart.explains)
     if not any(value is not None for values in chart.series.values() for value in values):
         return (
-            f'<figure class="bng-chart"><figcaption><strong>{title}</strong> '
+            f'<figure class="bng-chart"><figcaption><strong>{title}.</strong> '
             f"{explains}</figcaption><p>There is nothing to show yet.</p></figure>"
         )
     drawings = "".join(
@@ -222,11 +222,14 @@ def _draw_lines(chart: Chart, width: float) -> Figure:
 
 
 def _set_axes(axes: Axes, chart: Chart, width: float) -> None:
-    shown = range(0, len(chart.labels), max(1, math.ceil(len(chart.labels) / (width * 1.1))))
+    room = width / (0.15 + 0.075 * max(map(len, chart.labels)))  # labels side by side
+    shown = range(0, len(chart.labels), max(1, math.ceil(len(chart.labels) / room)))
     axes.set_xticks(list(shown), [chart.labels[place] for place in shown], fontsize=9)
     axes.set_xlim(-0.3, max(len(chart.labels) - 0.7, 0.3))
     axes.set_ylim(bottom=0)
-    axes.yaxis.set_major_locator(MaxNLocator(4))
+    figures = [value for values in chart.series.values() for value in values if value is not None]
+    counts = all(float(value).is_integer() for value in figures)
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=counts))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: chart.shown(value)))
     axes.tick_params(colors=SOFT, labelcolor=INK, labelsize=9)
     axes.grid(axis="y", color=RULE)

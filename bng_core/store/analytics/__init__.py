@@ -6,6 +6,7 @@ Snapshots are Parquet files of the same tables and columns, so that a view is wr
 """
 
 from bng_core.store.analytics.engine import (
+    STORE,
     Analytics,
     Period,
     open_analytics,
@@ -13,4 +14,4 @@ from bng_core.store.analytics.engine import (
     write_snapshot,
 )
 
-__all__ = ["Analytics", "Period", "open_analytics", "save_figures", "write_snapshot"]
+__all__ = ["STORE", "Analytics", "Period", "open_analytics", "save_figures", "write_snapshot"]

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from importlib.resources import files
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -76,9 +78,21 @@ class Analytics:
 
     def frame(self, view: str) -> pd.DataFrame:
         """The rows of a view. Raises BadInput where there is no such view."""
-        if view not in view_names():
-            raise BadInput(f"There is no view “{view}”; there are {', '.join(view_names())}.")
+        _known(view)
         return self._connection.execute(f"SELECT * FROM {view}").df()
+
+    def explains(self, view: str) -> str:
+        """What a view counts: the first lines of its file. Raises BadInput."""
+        _known(view)
+        said = takewhile(lambda line: line.startswith("--"), _sql(view).splitlines())
+        return " ".join(line.removeprefix("--").strip() for line in said)
+
+    def rows(self, view: str) -> list[dict[str, Any]]:
+        """The rows of a view as they are kept, None where there is nothing. Raises BadInput."""
+        _known(view)
+        found = self._connection.execute(f"SELECT * FROM {view}")
+        columns = [column[0] for column in found.description or ()]
+        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
     def close(self) -> None:
         """Let go of the source."""
@@ -145,6 +159,11 @@ def view_names() -> list[str]:
         if path.name.endswith(".sql")
     )
     return [_FIRST, *(name for name in found if name != _FIRST)]
+
+
+def _known(view: str) -> None:
+    if view not in view_names():
+        raise BadInput(f"There is no view “{view}”; there are {', '.join(view_names())}.")
 
 
 def _sql(name: str) -> str:
