@@ -10,7 +10,7 @@ from bng_core.errors import DemandError, Fault, MetricError
 from bng_core.metric import Headline, Metric, Source, read_metric
 from bng_core.reference import load_contract_sizes, load_habitats, squeeze
 from bng_core.terms import NET_GAIN, ContractSize, Module
-from bng_core.trading import ZERO, trading_deficit
+from bng_core.trading import ZERO, in_pool, trading_deficit, trading_tests
 
 _COLUMNS = ("module", "habitat", "units")
 
@@ -150,6 +150,35 @@ def demand_of_lines(lines: Iterable[DemandLine]) -> Demand:
         for module, units in needed.items()
     }
     return Demand(changes, headline, sum(needed.values(), ZERO))
+
+
+def lines_of_demand(demand: Demand) -> list[DemandLine]:
+    """The lines of a demand.csv that asks for no less: what trading leaves short, then net gain.
+
+    Losses are netted band by band as in `trading_deficit`. Where trading asks for more than the
+    headline does, the lines ask the headline for as much, since a line counts for both.
+    """
+    lines: list[DemandLine] = []
+    for module, need in demand.headline.items():
+        short = list(_short_losses(demand.changes, module))
+        net_gain = need.deficit - sum((units for _, _, units in short), ZERO)
+        lines += short
+        lines += [(module, NET_GAIN, net_gain)] if net_gain > 0 else []
+    return lines
+
+
+def _short_losses(changes: Mapping[str, Decimal], module: Module) -> Iterator[DemandLine]:
+    habitats, carried = load_habitats().by_label, ZERO
+    for test in trading_tests(changes, module):
+        for pool, lost in test.lost().items():
+            answered = min(lost, carried) if test.rule.or_better else ZERO
+            carried, short = carried - answered, lost - answered
+            for label, change in changes.items():
+                part = min(short, -change)
+                if part > 0 and in_pool(habitats[label], test.rule, pool):
+                    short -= part
+                    yield module, label, part
+        carried += sum(test.gained().values(), ZERO)
 
 
 def _demand_lines(path: Path, faults: list[Fault]) -> Iterator[tuple[int, str, str, str]]:

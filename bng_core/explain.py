@@ -141,7 +141,7 @@ def rule_of(module: Module, band: str) -> Rule:
     )
 
 
-def rule_of_row(row: Json) -> Rule:
+def rule_of_row(row: Mapping[str, Any]) -> Rule:
     """The rule behind one row of an answer's attribution."""
     module = load_habitats().by_label[row["supplied"]].module
     return rule_of(module, row["band"] or HEADLINE)

@@ -86,3 +86,20 @@ _RELATIONS = {
     SpatialRoute.CATCHMENT: _catchment,
     SpatialRoute.MARINE: _marine,
 }
+
+
+def planning_rule_in_words(site: Place) -> str:
+    """What counts as local, adjacent and far for a development, in one sentence (§2.3)."""
+    risk = load_spatial_risk()
+    shown = {r: f"{risk[SpatialRoute.PLANNING, r].normalize():f}" for r in Relation}
+    return (
+        f"A bank in {site.lpa} or in the NCA {site.nca} is local: its units count × "
+        f"{shown[Relation.LOCAL]}; one in any of the {_count('lpa', site.lpa)} neighbouring LPAs "
+        f"or {_count('nca', site.nca)} neighbouring NCAs is adjacent: × "
+        f"{shown[Relation.ADJACENT]}; any other is far: × {shown[Relation.FAR]}. The better of the "
+        "two routes counts."
+    )
+
+
+def _count(kind: str, name: str) -> int:
+    return len(load_neighbours(kind).get(name, ()))

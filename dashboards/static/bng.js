@@ -32,6 +32,17 @@
       map.setAttribute("role", "region");
       map.setAttribute("aria-label", "Map; the table below it has the same points");
     }
+    // A slider's handle is what has the focus, its label stands beside it
+    for (const slider of document.querySelectorAll(".widget-slider")) {
+      const handle = slider.querySelector('[role="slider"], .noUi-handle');
+      const label = slider.querySelector(".widget-label")?.textContent;
+      const shown = slider.querySelector(".widget-readout")?.textContent;
+      if (!handle || !label) continue;
+      if (handle.getAttribute("aria-label") !== label) handle.setAttribute("aria-label", label);
+      if (shown && handle.getAttribute("aria-valuetext") !== shown) {
+        handle.setAttribute("aria-valuetext", shown);
+      }
+    }
     // ipywidgets hides the empty labels of plain html, and calls their tooltip "null"
     for (const element of document.querySelectorAll('[title="null"]')) {
       element.removeAttribute("title");
@@ -73,7 +84,7 @@
 
   // The address follows the run, so that reloading the page opens it again.
   function followRun() {
-    const link = document.querySelector(".bng-run-link");
+    const link = [...document.querySelectorAll(".bng-run-link")].at(-1);
     if (link && link.search !== location.search) history.replaceState(null, "", link.href);
   }
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from bng_core.quote_workbook import FORMULA_STARTS, answer_workbook
+from bng_core.store import Run
+
 PURCHASE_COLUMNS = (
     "module",
     "habitat",
@@ -21,8 +24,8 @@ PURCHASE_COLUMNS = (
     "cost_gbp",
 )
 
-# A spreadsheet takes a cell that starts with one of these for a formula and runs it.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+CSV = "text/csv;charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -73,15 +76,22 @@ def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def downloads_of(run_id: str, answer: Mapping[str, Any], notebook: bytes | None) -> list[Download]:
-    """The purchases as CSV, the whole answer as JSON, the notebook that computed it."""
-    stem = f"bng-{run_id}"
+def downloads_of(
+    run: Run, names: Mapping[str, str], asked: Mapping[str, str], notebook: bytes | None
+) -> list[Download]:
+    """The answer as a workbook, its purchases as CSV, all of it as JSON, and its notebook."""
+    answer = run.result or {}
+    stem = f"bng-{run.run_id}"
     whole = json.dumps(answer, indent=2, ensure_ascii=False).encode()
-    found = [Download("Whole answer as JSON", f"{stem}.json", "application/json", whole)]
+    found = []
     if answer["purchases"]:
+        book = answer_workbook(answer, names, asked)
         lines = as_csv(answer["purchases"], PURCHASE_COLUMNS)
-        file_name = f"{stem}-purchases.csv"
-        found.insert(0, Download("Purchases as CSV", file_name, "text/csv;charset=utf-8", lines))
+        found = [
+            Download("Purchases as Excel workbook", f"{stem}.xlsx", XLSX, book),
+            Download("Purchases as CSV", f"{stem}-purchases.csv", CSV, lines),
+        ]
+    found.append(Download("Whole answer as JSON", f"{stem}.json", "application/json", whole))
     if notebook:
         found.append(
             Download("Executed notebook", f"{stem}.ipynb", "application/x-ipynb+json", notebook)

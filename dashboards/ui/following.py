@@ -35,7 +35,7 @@ class Following:
     """Follows one run at a time.
 
     `open_service` and `actor` are asked at every use; `show_problem` tells what goes wrong when the
-    visitor cancels.
+    visitor cancels. `is_linked`: whether the address of the page is to lead back to the run.
     """
 
     def __init__(
@@ -43,10 +43,13 @@ class Following:
         open_service: OpenService,
         actor: Callable[[], Actor],
         show_problem: Callable[[str], None],
+        *,
+        is_linked: bool = True,
     ) -> None:
         self._open_service = open_service
         self._actor = actor
         self.show_problem = show_problem
+        self._is_linked = is_linked
         self._run_id: uuid.UUID | None = None
         self._stage = html("", "bng-live")
         self._progress = html()
@@ -105,12 +108,17 @@ class Following:
         if not self._cancel.disabled:
             self._say(f"{run.stage} …")
         elapsed = max(0, round((datetime.now(UTC) - run.created_at).total_seconds()))
-        link = f'<a class="bng-run-link" href="?run={run.run_id}">link to this run</a>'
         self._progress.value = (
             f'<label>Progress <progress max="100" value="{run.progress}">{run.progress} %'
             f"</progress></label><p>{where_it_stands(run)} {run.progress} %, {elapsed} s so far. "
-            f"You may close the page and come back by the {link}.</p>"
+            f"{self._way_back(run)}</p>"
         )
+
+    def _way_back(self, run: Run) -> str:
+        if not self._is_linked:
+            return ""
+        link = f'<a class="bng-run-link" href="?run={run.run_id}">link to this run</a>'
+        return f"You may close the page and come back by the {link}."
 
     def _say(self, words: str) -> None:
         said = f"<p>{escape(words)}</p>" if words else ""

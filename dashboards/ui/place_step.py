@@ -7,6 +7,8 @@ import ipywidgets as widgets
 
 from bng_core import places
 from bng_core.errors import BadInput, UnknownPlace
+from bng_core.postcodes import guess_place
+from bng_core.spatial import planning_rule_in_words
 from bng_core.terms import Place
 from dashboards.ui.fields import field, html
 from dashboards.ui.text import note
@@ -22,6 +24,11 @@ class PlaceStep:
     """Planning authority, character area, waterbody, and the tick that confirms them."""
 
     def __init__(self) -> None:
+        self._postcode = widgets.Text(
+            description="Postcode of the site (optional)", continuous_update=False
+        )
+        self._postcode.observe(self._postcode_given, "value")
+        self._route = html()
         self._lpa = widgets.Combobox(
             description="Local planning authority (LPA)", options=places.lpa_names()
         )
@@ -40,9 +47,11 @@ class PlaceStep:
         self._nca.observe(self._unconfirm, "value")
         self.widget = widgets.VBox(
             [
+                field(self._postcode, "Such as OX10 8BA, or OX10: it fills in a first guess."),
                 self._guess,
                 field(self._lpa, self._lpa_hint),
                 field(self._nca, self._nca_hint),
+                self._route,
                 field(
                     self._waterbody,
                     "WFD id such as GB106039023233, or its name; only needed where watercourse "
@@ -74,6 +83,26 @@ class PlaceStep:
             "one that covers most of it."
         )
 
+    def guess(self, lpa: str, nca: str, words: str) -> None:
+        """Fill in a guess, which the visitor has to confirm."""
+        self._lpa.value, self._nca.value = lpa, nca
+        self._confirmed.value = False
+        self._guess.value = note(words)
+
+    def put_back(self, lpa: str, nca: str, waterbody: str) -> None:
+        """Fill in a place that was confirmed before."""
+        self._lpa.value, self._nca.value, self._waterbody.value = lpa, nca, waterbody
+        self._confirmed.value = True
+        self._guess.value = ""
+
+    def filled(self) -> dict[str, str]:
+        """What is typed, for the next visit; it is to be confirmed again then."""
+        return {
+            "lpa": self._lpa.value,
+            "nca": self._nca.value,
+            "waterbody": self._waterbody.value,
+        }
+
     def place(self) -> Place:
         """What was confirmed, in official names.
 
@@ -98,7 +127,9 @@ class PlaceStep:
 
     def enable(self, enabled: bool) -> None:
         """Whether the place may be changed now."""
-        for control in (self._lpa, self._nca, self._waterbody, self._confirmed):
+        for control in (
+            self._postcode, self._lpa, self._nca, self._waterbody, self._confirmed,
+        ):  # fmt: skip
             control.disabled = not enabled
 
     def _lpa_changed(self, change: dict[str, Any]) -> None:
@@ -109,8 +140,37 @@ class PlaceStep:
             overlapping = []
         others = [name for name in places.nca_names() if name not in overlapping]
         self._nca.options = [*overlapping, *others]
+        self._say_route()
         covers = f" Here: {', '.join(overlapping)}." if overlapping else ""
         self._nca_hint.value = escape(NCA_HINT + covers)
 
+    def _postcode_given(self, change: dict[str, Any]) -> None:
+        if not change["new"].strip():
+            return
+        try:
+            guess = guess_place(change["new"])
+        except UnknownPlace as unknown:
+            self._guess.value = note(str(unknown))
+            return
+        town = f" ({guess.town})" if guess.town else ""
+        self.guess(
+            guess.lpa,
+            guess.nca,
+            f"A guess to be checked: the middle of postcode district {guess.outcode}{town} lies in "
+            f"{guess.lpa} and {guess.nca}; the site itself may lie next door.",
+        )
+
     def _unconfirm(self, _change: dict[str, Any]) -> None:
         self._confirmed.value = False
+        self._say_route()
+
+    def _say_route(self) -> None:
+        """What counts as near for this place, once both names are official ones."""
+        try:
+            place = places.place(self._lpa.value, self._nca.value)
+        except UnknownPlace:
+            self._route.value = ""
+            return
+        self._route.value = (
+            f"<p><strong>How near is near?</strong> {escape(planning_rule_in_words(place))}</p>"
+        )

@@ -2,10 +2,13 @@
 
 from html import escape
 
-from bng_core.metric import Finding, Metric, Severity
+from bng_core.metric import Metric
+from bng_core.metric.layout import HEADLINE, headline_cell
+from bng_core.metric.requirement import module_requirements, requirement_lines
 from bng_core.terms import Module
 from dashboards.ui.tables import Column, Row, table
 from dashboards.ui.text import MODULE_NAMES, Cell, percent, units
+from dashboards.ui.why import because
 
 HEADLINE_COLUMNS = (
     Column("Module"),
@@ -15,6 +18,14 @@ HEADLINE_COLUMNS = (
     Column("Units missing", is_figure=True),
 )
 
+HEADLINE_WORDS = {
+    "baseline": "Units of all habitats before the development, on site:",
+    "post": "Units on site after the development:",
+    "required": "Baseline units × (1 + net gain to reach) (§2.5):",
+    "deficit": "Units required less units on site and off site, not below 0 (§2.5):",
+}
+"""Which figures of the headline are shown, and what each is."""
+
 CHANGE_COLUMNS = (
     Column("Habitat"),
     Column("Module"),
@@ -22,14 +33,27 @@ CHANGE_COLUMNS = (
     Column("Change in units", is_figure=True),
 )
 
-SEVERITY_ORDER = list(Severity)
+CHAIN_COLUMNS = (
+    Column("Loss"),
+    Column("Distinctiveness"),
+    Column("Units lost", is_figure=True),
+    Column("Rule"),
+    Column("Official cell"),
+    Column("Surplus that answers it"),
+    Column("Units required", is_figure=True),
+)
+
+LAWFUL_COLUMNS = (
+    Column("Module"),
+    Column("By the headline alone", is_figure=True),
+    Column("By law", is_figure=True),
+    Column("Because of"),
+)
 
 
 def requirement(metric: Metric) -> str:
-    """The workbook's project, headline, trading and findings as html."""
-    return "".join(
-        [_facts(metric), _findings(metric.findings), _headline(metric), _trading(metric)]
-    )
+    """The workbook's project, headline and trading as html, each figure with its cell."""
+    return "".join([_facts(metric), _headline(metric), _trading(metric), _chain(metric)])
 
 
 def _facts(metric: Metric) -> str:
@@ -46,7 +70,13 @@ def _facts(metric: Metric) -> str:
 
 def _headline(metric: Metric) -> str:
     rows: list[Row] = [
-        [MODULE_NAMES[module], *map(units, (line.baseline, line.post, line.required, line.deficit))]
+        [
+            MODULE_NAMES[module],
+            *(
+                because(units(getattr(line, figure)), f"{words} {_cell(figure, module)}.")
+                for figure, words in HEADLINE_WORDS.items()
+            ),
+        ]
         for module, line in metric.headline.items()
     ]
     hint = (
@@ -80,17 +110,39 @@ def _trading(metric: Metric) -> str:
     return f"<p><strong>Trading rules: not satisfied</strong> for</p><ul>{items}</ul>{lost}"
 
 
-def _findings(findings: list[Finding]) -> str:
-    if not findings:
-        return "<p><strong>No findings:</strong> nothing in the workbook needs attention.</p>"
-    columns = [Column("Finding"), Column("Weight"), Column("Cell"), Column("What to do")]
-    ordered = sorted(findings, key=lambda finding: SEVERITY_ORDER.index(finding.severity))
-    rows: list[Row] = [
-        [finding.message, str(finding.severity), Cell(_where(finding)), finding.remedy]
-        for finding in ordered
+def _cell(figure: str, module: Module) -> str:
+    return f"{HEADLINE.name}!{headline_cell(figure, module)}"
+
+
+def _chain(metric: Metric) -> str:
+    """From each loss to the units required: the naive figure beside the lawful one (§7.8)."""
+    lawful: list[Row] = [
+        [
+            MODULE_NAMES[each.module],
+            _figure(each.naive_units),
+            _figure(each.lawful_units),
+            "; ".join(each.because_of) or "–",
+        ]
+        for each in module_requirements(metric)
+        if each.lawful_units or each.naive_units is None
     ]
-    return table("Findings in the workbook", columns, rows)
+    chain: list[Row] = [
+        [
+            line.lost,
+            line.band,
+            units(line.lost_units),
+            line.rule,
+            line.rule_cell,
+            "; ".join(f"{units(u.units).text} of {u.source}" for u in line.surplus_used) or "none",
+            units(line.remaining_units),
+        ]
+        for line in requirement_lines(metric)
+    ]
+    shown = table("Units required by the headline alone and by law", LAWFUL_COLUMNS, lawful)
+    why = table("From each loss to the units required, before the SRM", CHAIN_COLUMNS, chain)
+    opened = f"<details><summary>Why so many units?</summary>{why}</details>" if chain else ""
+    return (shown if lawful else "") + opened
 
 
-def _where(finding: Finding) -> str:
-    return f"{finding.sheet}!{finding.cell}" if finding.cell else finding.sheet
+def _figure(value: float | None) -> Cell:
+    return Cell("not stated") if value is None else units(value)

@@ -1,20 +1,29 @@
 """A finished run as html: cost, proof, audit, purchases, losses, picture and files."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
 from decimal import Decimal
 from html import escape
 from typing import Any
 
+from bng_core.explain import rule_of_row
 from bng_core.picture import picture_html
-from bng_core.preferences import Preferences
 from bng_core.store import Run
-from dashboards.ui.downloads import Download
 from dashboards.ui.origin import origin
+from dashboards.ui.quote.asked import asked_facts
+from dashboards.ui.quote.explained import (
+    after_cell,
+    beside,
+    cards,
+    cost_cell,
+    price_cell,
+    srm_cell,
+    units_cell,
+)
+from dashboards.ui.quote.found import Result
 from dashboards.ui.reasons import no_lawful_answer
 from dashboards.ui.tables import Column, Row, table
-from dashboards.ui.text import counted, day, module_name, percent, pounds, problem, units
+from dashboards.ui.text import Cell, counted, module_name, percent, pounds, problem, units
+from dashboards.ui.why import because
 
 Answer = Mapping[str, Any]
 
@@ -45,20 +54,6 @@ PREFERENCE_COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class Result:
-    """A finished run with what is needed to show it; bank names by id."""
-
-    run: Run
-    bank_names: Mapping[str, str]
-    downloads: Sequence[Download]
-
-    @property
-    def answer(self) -> Answer:
-        """The JSON of §4.3."""
-        return self.run.result or {}
-
-
 def result(found: Result) -> str:
     """Everything that is shown of a finished run."""
     infeasible = found.answer["status"] == "infeasible"
@@ -79,10 +74,12 @@ def _purchase(found: Result) -> str:
         [
             _cost(answer),
             _verdict(answer),
+            cards(found.explanation.accounts),
             _purchases(found),
             _losses(found),
             _preferences(answer),
             _picture(answer),
+            beside(found.explanation.credits),
         ]
     )
 
@@ -93,8 +90,22 @@ def _cost(answer: Answer) -> str:
     return (
         "<h3>Total cost</h3>"
         f'<p class="bng-total">{pounds(answer["cost"]["total_gbp"]).html}</p>'
+        f"<details><summary>Why this total?</summary><p>{escape(_sum(answer))}</p></details>"
         f"<p>{units(bought).html} biodiversity units from {counted(banks, 'habitat bank')}, at the "
         f"prices for {escape(str(answer['contract_size']))} contracts.</p>"
+    )
+
+
+def _sum(answer: Answer) -> str:
+    cost = answer["cost"]
+    lines = counted(len(answer["purchases"]), "purchase")
+    return (
+        f"{pounds(cost['units_gbp']).text} for {lines}, each units × price per unit, and "
+        f"{pounds(cost['fees_gbp']).text} of fees (§2.7). It is the least that any lawful set of "
+        "purchases costs on this market (§2.4, §2.5)."
+        if answer["proven"]
+        else f"{pounds(cost['units_gbp']).text} for {lines} and {pounds(cost['fees_gbp']).text} of "
+        "fees (§2.7)."
     )
 
 
@@ -128,19 +139,7 @@ def _check(check: Mapping[str, Any]) -> str:
 
 def _purchases(found: Result) -> str:
     lines = found.answer["purchases"]
-    rows = [
-        [
-            found.bank_names.get(line["bank_id"], line["bank_id"]),
-            line["habitat"],
-            module_name(line["module"]),
-            units(line["units"]),
-            f"× {Decimal(str(line['srm'])).normalize():f}",
-            units(line["units_after_srm"]),
-            pounds(line["unit_price_gbp"]),
-            pounds(line["cost_gbp"]),
-        ]
-        for line in lines
-    ]
+    rows = [_purchase_row(found, line) for line in lines]
     bought = sum((Decimal(str(line["units"])) for line in lines), Decimal(0))
     counting = sum((Decimal(str(line["units_after_srm"])) for line in lines), Decimal(0))
     cost = pounds(found.answer["cost"]["units_gbp"])
@@ -148,11 +147,30 @@ def _purchases(found: Result) -> str:
     return table("What to buy", PURCHASE_COLUMNS, rows, total)
 
 
+def _purchase_row(found: Result, line: Answer) -> Row:
+    reason = found.explanation.reasons.get(line["stock_id"])
+    answers = [
+        row
+        for row in found.answer["attribution"]
+        if (row["bank_id"], row["supplied"]) == (line["bank_id"], line["habitat"])
+    ]
+    return [
+        found.bank_names.get(line["bank_id"], line["bank_id"]),
+        line["habitat"],
+        module_name(line["module"]),
+        units_cell(line, reason, answers),
+        srm_cell(line, reason),
+        after_cell(line),
+        price_cell(line, reason, str(found.answer["contract_size"])),
+        cost_cell(line),
+    ]
+
+
 def _losses(found: Result) -> str:
     rows = [
         [
             line["lost"],
-            line["band"] or "–",
+            because(Cell(line["band"] or "–"), *_rule(line)),
             units(line["units"]),
             line["supplied"],
             found.bank_names.get(line["bank_id"], line["bank_id"] or "–"),
@@ -163,6 +181,11 @@ def _losses(found: Result) -> str:
         return ""
     caption = "What each loss is answered by (units before the SRM)"
     return table(caption, LOSS_COLUMNS, rows)
+
+
+def _rule(row: Answer) -> tuple[str, str]:
+    rule = rule_of_row(row)
+    return f"The law accepts: {rule.words} (§2.4).", f"Official tool: {rule.cell}."
 
 
 def _preferences(answer: Answer) -> str:
@@ -190,20 +213,7 @@ def _files(found: Result) -> str:
 
 
 def _record(run: Run) -> str:
-    asked = run.parameters
-    preferences = Preferences.of_json(asked["preferences"])
-    stated = [preferences.words(name) for name in preferences.active()]
-    facts = {
-        "Workbook": run.input_name,
-        "Local planning authority (LPA)": str(asked.get("lpa", "")),
-        "National character area (NCA)": str(asked.get("nca", "")),
-        "Waterbody": str(asked.get("waterbody") or "none given"),
-        "Preferences": "; ".join(stated) or "none",
-        "Contract size": str(asked["contract_size"]),
-        "Prices of": day(date.fromisoformat(str(asked["on_date"]))),
-        "Computed": day(run.created_at.date()),
-        "Reference": str(run.run_id),
-    }
+    facts = asked_facts(run)
     rows = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts.items())
     link = f'<a class="bng-run-link" href="?run={run.run_id}">Link to this result</a>'
     return f'<h3>What was asked</h3><dl class="bng-facts">{rows}</dl><p>{link}</p>'

@@ -104,6 +104,18 @@ def note(text: str) -> str:
     return f'<div class="bng-note">{paragraphs(text)}</div>'
 
 
+def day_of(text: str) -> str:
+    """A date that a table holds as text, in full; other text as it stands.
+
+    >>> day_of("2026-11-04"), day_of("announced")
+    ('4 November 2026', 'announced')
+    """
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
 def day(moment: date) -> str:
     """A date in full.
 

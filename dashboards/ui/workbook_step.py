@@ -1,4 +1,4 @@
-"""Step 1: choose a metric workbook; check it, read it, show what it requires."""
+"""A metric workbook: choose it, check it, read it, show what it requires and what was found."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,23 +9,30 @@ from typing import Any
 import ipywidgets as widgets
 
 from bng_core.errors import MetricError
-from bng_core.metric import Metric, read_metric
+from bng_core.metric import Metric, Source, read_metric
 from dashboards.ui.fields import field, html
 from dashboards.ui.guard import guarded
+from dashboards.ui.quote.findings_list import FindingsList
 from dashboards.ui.requirement import requirement
 from dashboards.ui.text import problem
 
 LARGEST_BYTES = 20 * 1024 * 1024
 FILE_TYPES = (".xlsx", ".xlsm")
+FIGURES = [
+    ("Not decided", ""),
+    ("Those saved in the workbook", str(Source.WORKBOOK)),
+    ("Those recomputed from its rows", str(Source.RECOMPUTED)),
+]
 
 
 @dataclass(frozen=True)
 class Workbook:
-    """An uploaded file and what was read from it."""
+    """An uploaded file and what was read from it; `use` says whose figures count, if decided."""
 
     name: str
     content: bytes
     metric: Metric
+    use: str = ""
 
 
 def check_upload(name: str, size: int) -> None:
@@ -62,6 +69,15 @@ class WorkbookStep:
         self._status = html("", "bng-live")
         self._problem = html("", "bng-urgent")
         self._requirement = html()
+        self._findings = FindingsList()
+        self._use = widgets.Dropdown(description="Whose figures count", options=FIGURES, value="")
+        self._use.observe(self._use_chosen, "value")
+        self._use_field = field(
+            self._use,
+            "The saved figures of this workbook are not what its rows give. A quote needs one of "
+            "them; the findings below say which cells differ.",
+        )
+        self._use_field.add_class("bng-hidden")
         self.widget = widgets.VBox(
             [
                 field(
@@ -71,21 +87,26 @@ class WorkbookStep:
                 ),
                 self._problem,
                 self._status,
+                self._use_field,
+                self._findings.widget,
                 self._requirement,
             ]
         )
 
     def show_problem(self, text: str) -> None:
         """Say why the file cannot be used; nothing of an earlier file stays."""
-        self._status.value = ""
-        self._requirement.value = ""
+        self._clear("")
         self._problem.value = problem(text)
         self.workbook = None
         self._when_read(None)
 
     def enable(self, enabled: bool) -> None:
         """Whether another workbook may be chosen now."""
-        self._upload.disabled = not enabled
+        self._upload.disabled = self._use.disabled = not enabled
+
+    def put_back(self, workbook: Workbook) -> None:
+        """Show a workbook that was uploaded before."""
+        self._show(workbook)
 
     @guarded
     def _chosen(self, change: dict[str, Any]) -> None:
@@ -94,15 +115,38 @@ class WorkbookStep:
         upload = change["new"][0]
         name, content = PurePath(upload["name"]).name, bytes(upload["content"])
         check_upload(name, len(content))
-        self._problem.value = ""
-        self._requirement.value = ""
-        self._status.value = "<p>Reading the workbook …</p>"
-        self._read(name, content)
+        self._clear("<p>Reading the workbook …</p>")
+        self._read(name, content, "")
 
     @guarded
-    async def _read(self, name: str, content: bytes) -> None:
-        metric = await asyncio.to_thread(read_metric, content, name)
-        self.workbook = Workbook(name, content, metric)
-        self._requirement.value = requirement(metric)
-        self._status.value = "<p>The workbook was read.</p>"
+    def _use_chosen(self, change: dict[str, Any]) -> None:
+        if self.workbook is not None and self.workbook.use != change["new"]:
+            self._read(self.workbook.name, self.workbook.content, change["new"])
+
+    @guarded
+    async def _read(self, name: str, content: bytes, use: str) -> None:
+        metric = await asyncio.to_thread(read_workbook, name, content, use)
+        self._show(Workbook(name, content, metric, use))
         self._when_read(self.workbook)
+
+    def _show(self, workbook: Workbook) -> None:
+        self.workbook = workbook
+        metric = workbook.metric
+        self._requirement.value = requirement(metric)
+        self._findings.show(metric.findings)
+        self._use.value = workbook.use
+        differs = bool(metric.differences)
+        (self._use_field.remove_class if differs else self._use_field.add_class)("bng-hidden")
+        self._problem.value = ""
+        self._status.value = "<p>The workbook was read.</p>"
+
+    def _clear(self, status: str) -> None:
+        self._status.value = status
+        self._requirement.value = self._problem.value = ""
+        self._findings.clear()
+        self._use_field.add_class("bng-hidden")
+
+
+def read_workbook(name: str, content: bytes, use: str) -> Metric:
+    """Read a workbook, its figures settled where somebody said whose count. Raises MetricError."""
+    return read_metric(content, name, Source(use) if use else None)

@@ -16,7 +16,7 @@ from bng_core.store.idempotency import answered_before, remember
 from flows.api.access import Asker
 from flows.api.desk import desk_of
 from flows.api.faults import Refusal, at_field
-from flows.api.models import Job, JobRequest, OptimiseJob, Refused, job_of
+from flows.api.models import DevelopmentJob, Job, JobRequest, Refused, job_of
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 NOT_FOUND: dict[int | str, dict[str, Any]] = {HTTPStatus.NOT_FOUND: {"model": Refused}}
@@ -60,7 +60,7 @@ def ask(
 
 
 def _submit(service: RunService, body: JobRequest, asked_by: str) -> Run:
-    if isinstance(body, OptimiseJob):
+    if isinstance(body, DevelopmentJob):
         _check_places(body)
     with at_field("lot"):
         read_lot(body.lot)
@@ -73,7 +73,7 @@ def _submit(service: RunService, body: JobRequest, asked_by: str) -> Run:
     return submit(service, upload, question, body.in_queue(), asked_by)
 
 
-def _check_places(body: OptimiseJob) -> None:
+def _check_places(body: DevelopmentJob) -> None:
     """Name the field at fault, which the question as a whole would not."""
     finders = {
         "lpa": places.find_lpa,

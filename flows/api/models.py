@@ -5,7 +5,7 @@ import binascii
 from dataclasses import fields
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSc
 from bng_core.errors import BadInput
 from bng_core.portfolio.question import PortfolioQuestion
 from bng_core.preferences import CHARGES_SCHEMA, PREFERENCES_SCHEMA
-from bng_core.question import LONGEST_S, Question
+from bng_core.question import LONGEST_S, ExploreQuestion, Question
 from bng_core.runs import MAX_INPUT_BYTES, Asked, Upload
 from bng_core.solver import Limits
 from bng_core.store import Queue, Run, RunStatus
@@ -81,10 +81,10 @@ class _Asked(Strict):
         return Queue(self.queue)
 
 
-class OptimiseJob(_Asked):
-    """The cheapest lawful purchase for one development."""
+class DevelopmentJob(_Asked):
+    """What is asked of one development."""
 
-    kind: Literal["optimise"]
+    asks: ClassVar[type[Question]]
     lpa: Name = Field(description="local planning authority", examples=["South Oxfordshire"])
     nca: Name = Field(description="National Character Area", examples=["Chilterns"])
     waterbody: Optional = ""
@@ -100,7 +100,21 @@ class OptimiseJob(_Asked):
     def question(self) -> Asked:
         """The question in canonical names. Raises BadInput, with the field at fault."""
         given = {field.name: getattr(self, field.name) for field in fields(Question)}
-        return Question(**given | {"on_date": self.on_date or date.today()})
+        return self.asks(**given | {"on_date": self.on_date or date.today()})
+
+
+class OptimiseJob(DevelopmentJob):
+    """The cheapest lawful purchase for one development."""
+
+    kind: Literal["optimise"]
+    asks: ClassVar[type[Question]] = Question
+
+
+class ExploreJob(DevelopmentJob):
+    """What stands around the cheapest purchase: the next best, fewer banks, other prices."""
+
+    kind: Literal["explore"]
+    asks: ClassVar[type[Question]] = ExploreQuestion
 
 
 class PortfolioJob(_Asked):
@@ -113,7 +127,7 @@ class PortfolioJob(_Asked):
         return PortfolioQuestion(self.on_date or date.today(), self.default_basis, self.lot)
 
 
-JobRequest = Annotated[OptimiseJob | PortfolioJob, Field(discriminator="kind")]
+JobRequest = Annotated[OptimiseJob | ExploreJob | PortfolioJob, Field(discriminator="kind")]
 
 
 class Job(BaseModel):
