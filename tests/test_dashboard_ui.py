@@ -146,7 +146,7 @@ def test_a_changed_place_has_to_be_confirmed_again() -> None:
     with pytest.raises(BadInput) as refusal:
         step.place()
     assert str(refusal.value) == (
-        "The place is not confirmed: check the LPA and the NCA in step 2 and tick the box below "
+        "The place is not confirmed: check the LPA and the NCA in step 3 and tick the box below "
         "them."
     )
 

@@ -263,7 +263,7 @@ def test_nothing_is_asked_before_workbook_and_place_are_confirmed(visitor: Visit
     with visitor() as visit:
         button = visit.page.get_by_role("button", name="Find cheapest purchase")
         button.click()
-        visit.sees("There is no workbook yet: choose one in step 1.")
+        visit.sees("There is no workbook yet: choose one in step 2, or type the losses.")
         visit.read(SAMPLE)
         button.click()
         visit.sees("The place is not confirmed")

@@ -109,9 +109,9 @@ class PlaceStep:
         Raises BadInput where something is missing, UnknownPlace for a name that is not official.
         """
         if not self._lpa.value.strip():
-            raise BadInput("The local planning authority (LPA) is missing: choose it in step 2.")
+            raise BadInput("The local planning authority (LPA) is missing: choose it in step 3.")
         if not self._nca.value.strip():
-            raise BadInput("The national character area (NCA) is missing: choose it in step 2.")
+            raise BadInput("The national character area (NCA) is missing: choose it in step 3.")
         lpa, nca = places.find_lpa(self._lpa.value), places.find_nca(self._nca.value)
         waterbody, catchment = (
             places.find_waterbody(self._waterbody.value)
@@ -120,7 +120,7 @@ class PlaceStep:
         )
         if not self._confirmed.value:
             raise BadInput(
-                "The place is not confirmed: check the LPA and the NCA in step 2 and tick the box "
+                "The place is not confirmed: check the LPA and the NCA in step 3 and tick the box "
                 "below them."
             )
         return Place(lpa, nca, waterbody, catchment)

@@ -17,8 +17,8 @@ class Explained(Cell):
         """The figure as the name of a part that opens."""
         said = "".join(f"<p>{escape(line)}</p>" for line in self.lines)
         return (
-            f'<details class="bng-why"><summary>{super().html}'
-            f'<span class="bng-unseen">: why?</span></summary>{said}</details>'
+            f'<details class="bng-why"><summary aria-label="{escape(self.text)}: why?">'
+            f"{super().html}</summary>{said}</details>"
         )
 
 

@@ -73,6 +73,8 @@ class AdjustForm:
             for line in quote.lines
             if line.counts
         ]
+        if self._line.options:
+            self._line.index = 0
         self._why.value = self._price.value = self._units.value = self._lot.value = ""
 
     def apply(self, store: Store, actor: Actor, reference: str) -> Quote:

@@ -73,7 +73,13 @@ class Around:
             [self._tables, choice, self._take_other, self._what_if.widget, self._take]
         )
         self.widget = widgets.VBox(
-            [self._button, self._problem, self._following.widget, self._details]
+            [
+                html("<h3>What else there is</h3>"),
+                self._button,
+                self._problem,
+                self._following.widget,
+                self._details,
+            ]
         )
         self.clear()
 
@@ -119,6 +125,8 @@ class Around:
             (f"{number}. {other['message']}", tuple(other["bank_ids"]))
             for number, other in enumerate(others, 1)
         ]
+        if others:
+            self._other.index = 0
         for part in (self._other, self._take_other):
             part.disabled = not others
         self._what_if.show(found, names)
@@ -142,7 +150,7 @@ def around_html(found: Json, names: Mapping[str, str]) -> str:
         _why(found, names),
         _prices(found, names),
     ]
-    return f"<h3>Alternatives</h3>{''.join(parts)}"
+    return "".join(parts)
 
 
 def _others(found: Json, names: Mapping[str, str]) -> str:

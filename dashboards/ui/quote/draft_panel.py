@@ -44,6 +44,7 @@ class DraftPanel:
         self._hold = button("Hold all its units for so many days")
         self._sending = widgets.VBox(
             [
+                html("<h3>Send it out, hold its stock</h3>"),
                 field(self._days, "How long the quote is valid, or its units are held, from now."),
                 self._issue,
                 self._hold,

@@ -15,8 +15,7 @@ from dashboards.ui.text import pounds, units
 Names = Mapping[str, str]
 
 LINE_COLUMNS = (
-    Column("Line", is_figure=True),
-    Column("Habitat bank"),
+    Column("Line"),
     Column("Habitat"),
     Column("Units", is_figure=True),
     Column("SRM", is_figure=True),
@@ -64,8 +63,7 @@ def _facts(quote: Quote) -> str:
 def _lines(quote: Quote, names: Names) -> str:
     rows: list[Row] = [
         [
-            str(line.line),
-            names.get(line.bank_id, line.bank_id),
+            f"{line.line}. {names.get(line.bank_id, line.bank_id)}",
             line.habitat,
             units(line.units),
             f"× {line.srm.normalize():f}",
@@ -75,7 +73,7 @@ def _lines(quote: Quote, names: Names) -> str:
         ]
         for line in quote.lines
     ]
-    total: Row = ["", "Total", "", "", "", "", pounds(quote.total_pence / 100), ""]
+    total: Row = ["Total", "", "", "", "", pounds(quote.total_pence / 100), ""]
     return table(f"Lines of quote {quote.reference}", LINE_COLUMNS, rows, total)
 
 

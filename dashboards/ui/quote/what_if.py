@@ -4,7 +4,7 @@ The worker solves every point ahead (bng_core.explore), so that a slider answers
 the size of the market.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import ipywidgets as widgets
@@ -33,7 +33,7 @@ class WhatIf:
             (self._price, self._tell_price),
             (self._bank, self._tell_price),
         ):
-            control.observe(lambda _change, tell=tell: tell(), "value")
+            control.observe(lambda _change, tell=tell: self._answer(tell), "value")
         self.widget = widgets.VBox(
             [
                 html("<h3>What if</h3>"),
@@ -58,7 +58,7 @@ class WhatIf:
 
     def show(self, found: Json, names: Mapping[str, str]) -> None:
         """Set the sliders to the points of an exploration; bank names by id."""
-        self._found = found
+        self._found = {}  # while the sliders change one by one, none of them answers
         points = found["fewer_banks"]
         self._banks.options = list(range(points[0]["banks"], points[-1]["banks"] + 1))
         self._banks.value = points[-1]["banks"]
@@ -69,10 +69,16 @@ class WhatIf:
         self._bank.options = [
             (names.get(c["bank_id"], c["bank_id"]), c["bank_id"]) for c in changes
         ]
+        self._bank.index = 0
         steps = [point["percent"] for point in changes[0]["points"]]
         self._price.options = [(f"{step:+d} %" if step else "as listed", step) for step in steps]
         self._price.value = 0
+        self._found = found
         for tell in (self._tell_banks, self._tell_share, self._tell_price):
+            tell()
+
+    def _answer(self, tell: Callable[[], None]) -> None:
+        if self._found:
             tell()
 
     def _tell_banks(self) -> None:
