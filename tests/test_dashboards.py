@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import openpyxl
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
@@ -26,7 +27,7 @@ from bng_core.store import connect
 from dashboards.ui.text import pounds, units
 from tests.metric_builders import a_metric, some_results
 from tests.page_driver import NARROW, Visit, launch, visiting
-from tests.people import person
+from tests.people import PASSWORD, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -127,6 +128,70 @@ def test_a_newcomer_gets_the_cheapest_purchase_with_its_proof(
             visit.page.screenshot(path=screenshots / f"result_{scheme}.png", full_page=True)
 
 
+def test_from_sign_in_to_a_saved_quote_with_its_file_takes_under_25_actions(
+    browser: Browser, stack: Settings, tmp_path: Path
+) -> None:
+    login = person(connect(stack.database_url), name="newcomer")
+    client = "<script>alert('client')</script>"
+    workbook = tmp_path / "site <b>plan</b> =1+1.xlsx"
+    workbook.write_bytes(SAMPLE.read_bytes())
+    actions = 0
+
+    def act(deed: Callable[[], Any]) -> Any:
+        nonlocal actions
+        actions += 1
+        return deed()
+
+    with visiting(browser, str(stack.voila_url).rstrip("/")) as visit:
+        page = visit.page
+        page.goto(visit.address)
+        act(lambda: page.get_by_label("Login").fill(login))
+        act(lambda: page.get_by_label("Password").fill(PASSWORD))
+        act(lambda: page.get_by_role("button", name="Sign in").click())
+        act(lambda: page.get_by_label("Customer", exact=True).fill(client))
+        act(lambda: visit.read(workbook))
+        actions += 1  # the button, and the file in the system's dialogue
+        act(visit.confirm)
+        act(visit.find)
+        visit.is_accessible()
+        act(lambda: page.get_by_role("button", name="Save as quote").click())
+        visit.sees("The quote was saved as a draft.")
+        name, content = act(lambda: visit.download("Quote as Excel workbook"))
+        about = openpyxl.load_workbook(io.BytesIO(content))["About"]
+        facts = dict(about.iter_rows(min_col=1, max_col=2, values_only=True))
+        visit.is_accessible()
+        page.reload()
+        visit.sees(f"Quote {facts['Quote']}")
+        assert page.get_by_text(client).first.is_visible()
+
+    assert actions < 25
+    assert name == f"{facts['Quote']}.xlsx"
+    assert facts["Customer"] == client
+    assert facts["Total (GBP)"] == expected_answer(SAMPLE)["cost"]["total_gbp"]
+
+
+def test_typed_losses_survive_a_refresh_in_the_middle_of_their_run(visitor: Visiting) -> None:
+    with visitor() as visit:
+        page = visit.page
+        page.get_by_label("Where the losses come from").select_option("Losses typed in")
+        page.get_by_label("Line 1: habitat").fill("Grassland - Other neutral grassland")
+        page.get_by_label("Line 1: units").fill("1.37")
+        page.get_by_label("Postcode of the site").fill("OX10 8BA")
+        page.get_by_label("Postcode of the site").press("Tab")
+        visit.sees("the middle of postcode district OX10 (Wallingford)")
+        visit.confirm()
+        page.get_by_role("button", name="Find cheapest purchase").click()
+        visit.sees("link to this run")
+        page.reload()
+        visit.sees("What was asked")
+
+        expect(page.get_by_label("Line 1: units")).to_have_value("1.37")
+        expect(page.get_by_label("Local planning authority")).to_have_value("South Oxfordshire LPA")
+        page.get_by_role("button", name="Show alternatives and what-if").click()
+        visit.sees("The alternatives are below.")
+        visit.is_accessible()
+
+
 def test_the_result_can_be_taken_away_as_csv_json_and_notebook(visitor: Visiting) -> None:
     expected = expected_answer(SAMPLE)
 
@@ -134,6 +199,7 @@ def test_the_result_can_be_taken_away_as_csv_json_and_notebook(visitor: Visiting
         visit.read(SAMPLE)
         visit.confirm()
         visit.find()
+        book_name, book_bytes = visit.download("Purchases as Excel workbook")
         csv_name, csv_bytes = visit.download("Purchases as CSV")
         json_name, json_bytes = visit.download("Whole answer as JSON")
         notebook_name, notebook_bytes = visit.download("Executed notebook")
@@ -145,6 +211,11 @@ def test_the_result_can_be_taken_away_as_csv_json_and_notebook(visitor: Visiting
     assert without_seconds(json.loads(json_bytes)) == without_seconds(expected)
     notebook = nbformat.reads(notebook_bytes.decode(), as_version=4)
     assert any(cell.get("outputs") for cell in notebook.cells)
+    purchases = openpyxl.load_workbook(io.BytesIO(book_bytes))["Purchases"]
+    assert [row[10] for row in purchases.iter_rows(min_row=2, values_only=True)] == [
+        p["cost_gbp"] for p in expected["purchases"]
+    ]
+    assert book_name.endswith(".xlsx")
     assert csv_name.endswith("-purchases.csv")
     assert json_name.endswith(".json")
     assert notebook_name.endswith(".ipynb")
@@ -339,7 +410,9 @@ def test_a_keyboard_alone_leads_from_the_skip_link_to_the_result(visitor: Visiti
         page.keyboard.press("Enter")
         expect(page.get_by_role("main")).to_be_focused()
         page.keyboard.press("Tab")
-        expect(page.get_by_role("button", name="Choose a workbook")).to_be_focused()
+        expect(page.get_by_label("Customer", exact=True)).to_be_focused()
+        page.keyboard.type("Keyboard Homes")
+        visit.tab_to("Choose a workbook")
         with page.expect_file_chooser() as chooser:
             page.keyboard.press("Enter")
         chooser.value.set_files(SAMPLE)
@@ -349,7 +422,12 @@ def test_a_keyboard_alone_leads_from_the_skip_link_to_the_result(visitor: Visiti
         visit.tab_to("Find cheapest purchase")
         page.keyboard.press("Enter")
         visit.sees("What was asked")
-        visit.tab_to("Purchases as CSV")
+        visit.tab_to("make it a quote")
+        page.keyboard.press("Enter")
+        visit.tab_to("Save as quote")
+        page.keyboard.press("Enter")
+        visit.sees("The quote was saved as a draft.")
+        visit.tab_to("Quote as Excel workbook")
 
 
 def test_no_code_and_no_traceback_is_on_the_page(visitor: Visiting) -> None:
@@ -358,6 +436,6 @@ def test_no_code_and_no_traceback_is_on_the_page(visitor: Visiting) -> None:
         source = visit.page.content()
 
     cells = source.split('class="bng-cells"', 1)[1].split("</script>")[-1]
-    assert "1. The metric workbook" in source
+    assert "2. What is lost" in source
     for word in ("open_page", "import ", "Traceback", "jp-InputArea-editor"):
         assert word not in cells

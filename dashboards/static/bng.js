@@ -22,7 +22,7 @@
       }
     }
     for (const field of document.querySelectorAll(".bng-field")) {
-      const control = field.querySelector("input, select, button");
+      const control = field.querySelector("input, select, textarea, button");
       const hint = field.querySelector(".bng-hint .widget-html-content");
       if (!control || !hint?.textContent || control.hasAttribute("aria-describedby")) continue;
       hint.id ||= `hint-${++hints}`;

@@ -54,6 +54,13 @@ PREFERENCE_COLUMNS = (
 )
 
 
+JUMPS = (
+    '<p>Go on to <a href="#make-it-a-quote">make it a quote</a> or to <a href="#what-else">what '
+    "else there is</a>.</p>"
+)
+"""Every figure is a stop of the Tab key, so there is a way past them."""
+
+
 def result(found: Result) -> str:
     """Everything that is shown of a finished run."""
     infeasible = found.answer["status"] == "infeasible"
@@ -90,7 +97,7 @@ def _cost(answer: Answer) -> str:
     return (
         "<h3>Total cost</h3>"
         f'<p class="bng-total">{pounds(answer["cost"]["total_gbp"]).html}</p>'
-        f"<details><summary>Why this total?</summary><p>{escape(_sum(answer))}</p></details>"
+        f"{JUMPS}<details><summary>Why this total?</summary><p>{escape(_sum(answer))}</p></details>"
         f"<p>{units(bought).html} biodiversity units from {counted(banks, 'habitat bank')}, at the "
         f"prices for {escape(str(answer['contract_size']))} contracts.</p>"
     )

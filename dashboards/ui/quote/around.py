@@ -74,7 +74,7 @@ class Around:
         )
         self.widget = widgets.VBox(
             [
-                html("<h3>What else there is</h3>"),
+                html('<h3 id="what-else" tabindex="-1">What else there is</h3>'),
                 self._button,
                 self._problem,
                 self._following.widget,

@@ -59,7 +59,7 @@ class DraftPanel:
             made.on_click(clicked)
         self.widget = widgets.VBox(
             [
-                html("<h3>Make it a quote</h3>"),
+                html('<h3 id="make-it-a-quote" tabindex="-1">Make it a quote</h3>'),
                 self._save,
                 self._problem,
                 self._said,
