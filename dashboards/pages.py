@@ -25,9 +25,11 @@ class SitePage:
 
 PAGES = (
     SitePage("quote", "Quote", Action.OPTIMISE, has_map=True),
+    SitePage("quotes", "Quotes", Action.SEE_OWN_QUOTES),
     SitePage("market", "Market", Action.SEE_MARKET, has_map=True),
     SitePage("portfolio", "Portfolio", Action.OPTIMISE),
     SitePage("analytics", "Analytics", Action.SEE_ANALYTICS),
+    SitePage("admin", "Administration", Action.MANAGE_USERS),
 )
 
 

@@ -20,7 +20,7 @@ from bng_core.optimise import optimise
 from bng_core.question import Question
 from bng_core.report import verdict
 from bng_core.store import Queue, Run, RunStatus
-from dashboards.ui import downloads, tables, text
+from dashboards.ui import downloads, log_view, tables, text
 from dashboards.ui.downloads import as_csv, safe_cell
 from dashboards.ui.guard import guarded
 from dashboards.ui.place_step import PlaceStep
@@ -53,7 +53,7 @@ class Step:
         raise error
 
 
-@pytest.mark.parametrize("module", [downloads, tables, text])
+@pytest.mark.parametrize("module", [downloads, log_view, tables, text])
 def test_the_examples_in_the_docstrings_hold(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 

@@ -1,6 +1,8 @@
 """Form fields with a visible label above and a hint below, linked for screen readers by bng.js."""
 
+from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import ipywidgets as widgets
 
@@ -29,3 +31,12 @@ def button(label: str, *, primary: bool = False) -> widgets.Button:
     if primary:
         made.add_class("bng-primary")
     return made
+
+
+def choices(control: widgets.Dropdown, options: Sequence[tuple[str, Any]]) -> None:
+    """Give a list other options; what was chosen stays where it still is one, else the first is."""
+    kept = control.value
+    control.options = options
+    values = [value for _, value in options]
+    if values:
+        control.index = values.index(kept) if kept in values else 0

@@ -35,7 +35,8 @@ class Following:
     """Follows one run at a time.
 
     `open_service` and `actor` are asked at every use; `show_problem` tells what goes wrong when the
-    visitor cancels. `is_linked`: whether the address of the page is to lead back to the run.
+    visitor cancels. `is_linked`: whether the address of the page is to lead back to the run;
+    `address` is that address, where it has more than the run.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Following:
         self._actor = actor
         self.show_problem = show_problem
         self._is_linked = is_linked
+        self.address: str | None = None
         self._run_id: uuid.UUID | None = None
         self._stage = html("", "bng-live")
         self._progress = html()
@@ -117,7 +119,8 @@ class Following:
     def _way_back(self, run: Run) -> str:
         if not self._is_linked:
             return ""
-        link = f'<a class="bng-run-link" href="?run={run.run_id}">link to this run</a>'
+        address = escape(self.address or f"?run={run.run_id}")
+        link = f'<a class="bng-run-link" href="{address}">link to this run</a>'
         return f"You may close the page and come back by the {link}."
 
     def _say(self, words: str) -> None:

@@ -1,8 +1,9 @@
 """Words and figures as people read them; everything returned as `html` is already escaped."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 
@@ -19,14 +20,17 @@ Figure = Decimal | float | int | str
 
 @dataclass(frozen=True)
 class Cell:
-    """A table cell: what is read, and the exact value where that was rounded."""
+    """A table cell: what is read, the exact value where that was rounded, where it leads."""
 
     text: str
     exact: str | None = None
+    address: str | None = None
 
     @property
     def html(self) -> str:
-        """The text, with the exact value as its title."""
+        """The text, with the exact value as its title, or as a link."""
+        if self.address is not None:
+            return f'<a href="{escape(self.address)}">{escape(self.text)}</a>'
         if self.exact is None:
             return escape(self.text)
         return f'<span title="{escape(self.exact)}">{escape(self.text)}</span>'
@@ -124,3 +128,24 @@ def day(moment: date) -> str:
     '4 November 2026'
     """
     return f"{moment.day} {moment:%B %Y}"
+
+
+def moment(at: datetime | None) -> str:
+    """A moment, in UTC, as people read it; a dash where there is none.
+
+    >>> from datetime import UTC, datetime
+    >>> moment(datetime(2026, 11, 4, 9, 5, tzinfo=UTC))
+    '4 November 2026 at 09:05 UTC'
+    """
+    if at is None:
+        return "–"
+    utc = at.astimezone(UTC)
+    return f"{day(utc.date())} at {utc:%H:%M} UTC"
+
+
+def facts(known: Mapping[str, str]) -> str:
+    """Facts by name, one below the other."""
+    rows = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>" for name, text in known.items()
+    )
+    return f'<dl class="bng-facts">{rows}</dl>'
