@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bng_core.boundaries import place_of_point
 from bng_core.case import Request
 from bng_core.demand import lines_of_demand
 from bng_core.errors import BadInput
@@ -18,9 +19,10 @@ from bng_core.metric import Finding, Severity
 from bng_core.question import Question
 from bng_core.quote_words import LineChange, QuoteState
 from bng_core.store.quote_rows import Line, Quote
-from bng_core.terms import NET_GAIN, Module
+from bng_core.terms import NET_GAIN, Module, Relation
 from dashboards.ui import why
 from dashboards.ui.downloads import as_csv
+from dashboards.ui.maps import Sign
 from dashboards.ui.place_step import PlaceStep
 from dashboards.ui.preferences_form import PreferencesForm
 from dashboards.ui.quote import remedies
@@ -30,6 +32,7 @@ from dashboards.ui.quote.demand_step import DemandStep
 from dashboards.ui.quote.findings_list import FindingsList, finding_html
 from dashboards.ui.quote.found import Explanation, Result
 from dashboards.ui.quote.losses_form import LossesForm, lines_of_csv
+from dashboards.ui.quote.purchase_map import points_of
 from dashboards.ui.quote.quote_html import quote_files, quote_html
 from dashboards.ui.quote.remedies import Remedies
 from dashboards.ui.quote.what_if import WhatIf
@@ -373,3 +376,28 @@ def test_preferences_of_an_earlier_question_come_back_into_the_form() -> None:
     assert (form.preferences, form.contract_size) == (asked, "large")
     form.give_up(["only_banks"])
     assert "only_banks" not in form.preferences
+
+
+def test_a_click_on_the_map_fills_in_a_guess_too() -> None:
+    step = PlaceStep()
+
+    step._point_chosen(place_of_point(51.60, -1.12))
+
+    assert step._lpa.value == "South Oxfordshire LPA"
+    assert not step._confirmed.value
+    assert "a guess from the nearest postcode district" in step._guess.value
+
+
+def test_the_map_shows_the_banks_bought_from_by_how_near_they_are() -> None:
+    answer = an_answer(DEMAND, MARKET).to_json()
+    placed = replace(MARKET, banks=MARKET.banks.assign(lat="51.6", lon="-1.1"))
+
+    points = points_of(placed, "South Oxfordshire LPA", answer, {"a": Relation.ADJACENT})
+
+    assert {(point.key, point.sign) for point in points} == {
+        ("a", Sign.ADJACENT),
+        ("b", Sign.BANK),
+        ("c", Sign.BANK),
+        ("site", Sign.DEVELOPMENT),
+    }
+    assert points_of(MARKET, "South Oxfordshire LPA", answer, {}) == []

@@ -6,11 +6,13 @@ from typing import Any
 import ipywidgets as widgets
 
 from bng_core import places
+from bng_core.boundaries import PointPlace
 from bng_core.errors import BadInput, UnknownPlace
 from bng_core.postcodes import guess_place
 from bng_core.spatial import planning_rule_in_words
 from bng_core.terms import Place
-from dashboards.ui.fields import field, html
+from dashboards.ui.fields import button, field, html
+from dashboards.ui.maps import MapView
 from dashboards.ui.text import note
 
 LPA_HINT = "The LPA whose area the development lies in. Type a few letters to search."
@@ -29,6 +31,9 @@ class PlaceStep:
         )
         self._postcode.observe(self._postcode_given, "value")
         self._route = html()
+        self._map_button = button("Choose on a map")
+        self._map_button.on_click(lambda _button: self._open_map())
+        self._map_place = widgets.VBox([])
         self._lpa = widgets.Combobox(
             description="Local planning authority (LPA)", options=places.lpa_names()
         )
@@ -48,6 +53,8 @@ class PlaceStep:
         self.widget = widgets.VBox(
             [
                 field(self._postcode, "Such as OX10 8BA, or OX10: it fills in a first guess."),
+                self._map_button,
+                self._map_place,
                 self._guess,
                 field(self._lpa, self._lpa_hint),
                 field(self._nca, self._nca_hint),
@@ -143,6 +150,16 @@ class PlaceStep:
         self._say_route()
         covers = f" Here: {', '.join(overlapping)}." if overlapping else ""
         self._nca_hint.value = escape(NCA_HINT + covers)
+
+    def _open_map(self) -> None:
+        """Draw the map at its first use: most visitors never open it."""
+        view = MapView("England, from the Isles of Scilly to Berwick", on_place=self._point_chosen)
+        view.show([])
+        self._map_place.children = (view.widget,)
+        self._map_button.disabled = True
+
+    def _point_chosen(self, point: PointPlace) -> None:
+        self.guess(point.lpa, point.nca, point.words)
 
     def _postcode_given(self, change: dict[str, Any]) -> None:
         if not change["new"].strip():

@@ -27,6 +27,7 @@ from dashboards.ui.quote.draft_panel import DraftPanel
 from dashboards.ui.quote.found import Result
 from dashboards.ui.quote.gather import gather, upload_of
 from dashboards.ui.quote.losses_form import lines_of_csv
+from dashboards.ui.quote.purchase_map import PurchaseMap
 from dashboards.ui.quote.remedies import Remedies
 from dashboards.ui.result import result
 from dashboards.ui.site import Site
@@ -47,6 +48,7 @@ class RunStep:
         self._problem = html("", "bng-urgent")
         self._following = Following(lambda: site.service, site.actor, self.show_problem)
         self._result = html()
+        self._map = PurchaseMap()
         self._remedies = Remedies(self.preferences, demand, self._ask)
         self._around = Around(site, self.preferences, self._ask)
         self._draft = DraftPanel(site, client)
@@ -57,6 +59,7 @@ class RunStep:
                 self._problem,
                 self._following.widget,
                 self._result,
+                self._map.widget,
                 self._remedies.widget,
                 self._draft.widget,
                 self._around.widget,
@@ -129,6 +132,7 @@ class RunStep:
         if found.answer["status"] == "infeasible":
             self._remedies.show(found.answer, found.demand)
         else:
+            self._map.offer(found)
             self._draft.offer(run, found.bank_names, reference)
             if upload is None:
                 upload = await asyncio.to_thread(upload_of, service, run)
@@ -150,6 +154,7 @@ class RunStep:
     def _begin(self, stage: str) -> None:
         self._enable(False)
         self._result.value = ""
+        self._map.clear()
         self._remedies.clear()
         self._around.clear()
         self._draft.clear()

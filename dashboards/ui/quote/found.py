@@ -8,6 +8,7 @@ from bng_core.demand import Demand
 from bng_core.explain import LineReason, ModuleAccount
 from bng_core.store import Run
 from dashboards.ui.downloads import Download
+from dashboards.ui.maps import MapPoint
 
 Json = Mapping[str, Any]
 
@@ -33,6 +34,7 @@ class Result:
     downloads: Sequence[Download]
     explanation: Explanation = NOTHING_EXPLAINED
     demand: Demand | None = None
+    points: Sequence[MapPoint] = ()
 
     @property
     def answer(self) -> Json:

@@ -12,6 +12,7 @@ from dashboards.ui.downloads import downloads_of
 from dashboards.ui.quote.asked import asked_facts
 from dashboards.ui.quote.demand_step import demand_of_upload
 from dashboards.ui.quote.found import Explanation, Result
+from dashboards.ui.quote.purchase_map import points_of
 
 
 def question_of(run: Run) -> Question:
@@ -41,4 +42,6 @@ def gather(service: RunService, run: Run, demand: Demand | None = None) -> Resul
     )
     names = market.bank_names()
     files = downloads_of(run, names, asked_facts(run), notebook)
-    return Result(run, names, files, explanation, demand)
+    relations = {r.offer.bank_id: r.offer.relation for r in explanation.reasons.values()}
+    points = points_of(market, str(run.parameters["lpa"]), answer, relations)
+    return Result(run, names, files, explanation, demand, points)
