@@ -1,10 +1,13 @@
 """The quote page's own parts: findings, typed losses, explanations, ways out, what if, lines."""
 
+import asyncio
 import doctest
+import json
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -23,6 +26,7 @@ from bng_core.terms import NET_GAIN, Module, Relation
 from dashboards.ui import why
 from dashboards.ui.downloads import as_csv
 from dashboards.ui.maps import Sign
+from dashboards.ui.memory import Memory
 from dashboards.ui.place_step import PlaceStep
 from dashboards.ui.preferences_form import PreferencesForm
 from dashboards.ui.quote import remedies
@@ -37,6 +41,7 @@ from dashboards.ui.quote.quote_html import quote_files, quote_html
 from dashboards.ui.quote.remedies import Remedies
 from dashboards.ui.quote.what_if import WhatIf
 from dashboards.ui.result import result
+from dashboards.ui.site import Site
 from dashboards.ui.text import Cell
 from dashboards.ui.why import because
 from tests.builders import (
@@ -203,7 +208,9 @@ def test_every_figure_of_the_result_is_explained() -> None:
 def test_a_way_out_changes_the_form_and_asks_again() -> None:
     form, asked = PreferencesForm(), []
     form.put_back({"max_banks": 1, "registered_only": True})
-    ways = Remedies(form, DemandStep(lambda _: None), lambda: asked.append(form.preferences))
+    ways = Remedies(
+        form, DemandStep(Site(), lambda _: None), lambda: asked.append(form.preferences)
+    )
     reason = {
         "lost": "",
         "remedies": [
@@ -244,7 +251,7 @@ def test_credits_answer_what_is_short_and_the_rest_is_asked_of_the_market() -> N
         an_offer(ORCHARD, 30_000, units=1, bank_id="a"), an_offer(MODIFIED, 9_000, bank_id="b")
     )
     answer = an_answer(demand, market).to_json()
-    step, asked = DemandStep(lambda _: None), []
+    step, asked = DemandStep(Site(), lambda _: None), []
     ways = Remedies(PreferencesForm(), step, lambda: asked.append(step.lost()))
 
     ways.show(answer, demand)
@@ -401,3 +408,25 @@ def test_the_map_shows_the_banks_bought_from_by_how_near_they_are() -> None:
         ("site", Sign.DEVELOPMENT),
     }
     assert points_of(MARKET, "South Oxfordshire LPA", answer, {}) == []
+
+
+def test_a_form_shows_what_is_filled_in_and_takes_back_what_it_wrote_itself() -> None:
+    form = {"client": {"customer": SCRIPT}, "lines": [["area", ORCHARD, "1"]]}
+    given: list[dict[str, Any]] = []
+    memory = Memory(lambda: dict(form), given.append)
+
+    async def fill_in() -> None:
+        watching = asyncio.ensure_future(memory.watch())
+        await asyncio.sleep(0)
+        form["lines"] = [["area", ORCHARD, "2"]]
+        while not memory._kept.value:
+            await asyncio.sleep(0.05)
+        watching.cancel()
+
+    asyncio.run(fill_in())
+    written = json.loads(unescape(memory._kept.value.split('data-form="')[1].split('"')[0]))
+    for text in ("no JSON", "[]", '{"other": 1}', json.dumps(written)):
+        memory._given.value = text
+
+    assert "<script>" not in memory._kept.value
+    assert given == [form]

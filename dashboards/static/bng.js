@@ -88,6 +88,23 @@
     if (link && link.search !== location.search) history.replaceState(null, "", link.href);
   }
 
+  // What is filled in outlives a reload, in this tab, for this visitor (dashboards/ui/memory.py).
+  let formGivenBack = false;
+
+  function rememberForm() {
+    const field = document.querySelector(".bng-memory-in input");
+    if (!field) return;
+    const visitor = document.querySelector(".bng-header")?.textContent ?? "";
+    const key = `bng-form ${location.pathname} ${visitor.replace(/\s+/g, " ")}`;
+    if (!formGivenBack) {
+      formGivenBack = true;
+      field.value = sessionStorage.getItem(key) ?? "";
+      if (field.value) for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
+    }
+    const form = document.querySelector(".bng-memory-out [data-form]")?.dataset.form;
+    if (form && form !== sessionStorage.getItem(key)) sessionStorage.setItem(key, form);
+  }
+
   function showWhenRendered() {
     const pending = 'script[type="application/vnd.voila.cell-output+json"]';
     if (!document.body.classList.contains("bng-loading") || document.querySelector(pending)) return;
@@ -140,6 +157,7 @@
       giveRoles();
       showWhenRendered();
       followRun();
+      rememberForm();
     };
     new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
     look();

@@ -96,18 +96,19 @@ class PlaceStep:
         self._confirmed.value = False
         self._guess.value = note(words)
 
-    def put_back(self, lpa: str, nca: str, waterbody: str) -> None:
-        """Fill in a place that was confirmed before."""
+    def put_back(self, lpa: str, nca: str, waterbody: str, *, confirmed: bool = True) -> None:
+        """Fill in a place as it was before."""
         self._lpa.value, self._nca.value, self._waterbody.value = lpa, nca, waterbody
-        self._confirmed.value = True
+        self._confirmed.value = confirmed
         self._guess.value = ""
 
-    def filled(self) -> dict[str, str]:
-        """What is typed, for the next visit; it is to be confirmed again then."""
+    def filled(self) -> dict[str, Any]:
+        """What is filled in, as `put_back` takes it."""
         return {
             "lpa": self._lpa.value,
             "nca": self._nca.value,
             "waterbody": self._waterbody.value,
+            "confirmed": self._confirmed.value,
         }
 
     def place(self) -> Place:

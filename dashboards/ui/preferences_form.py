@@ -94,6 +94,10 @@ class PreferencesForm:
         self._never.value = ", ".join(preferences.get("never_banks", ()))
         self._size.value = contract_size
 
+    def filled(self) -> dict[str, Any]:
+        """What is filled in, as `put_back` takes it."""
+        return {"preferences": self.preferences, "contract_size": self.contract_size}
+
     def give_up(self, names: Iterable[str]) -> None:
         """Take back preferences by name."""
         kept = {name: v for name, v in self.preferences.items() if name not in set(names)}

@@ -109,6 +109,12 @@ class WorkbookStep:
         self._show(workbook)
 
     @guarded
+    async def put_back_kept(self, load: Callable[[], Workbook]) -> None:
+        """Show a workbook that is loaded and read first."""
+        self._clear("<p>Reading the workbook of before …</p>")
+        self._show(await asyncio.to_thread(load))
+
+    @guarded
     def _chosen(self, change: dict[str, Any]) -> None:
         if not change["new"]:
             return

@@ -102,7 +102,7 @@ class ClientStep:
         self._promoter.value = promoter
 
     def filled(self) -> dict[str, str]:
-        """What is typed, for the next visit."""
+        """What is filled in, as `fill` takes it."""
         return {
             "customer": self._customer.value,
             "site": self._site_name.value,

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -63,12 +63,18 @@ class LossesForm:
 
     def fill(self, lines: list[DemandLine]) -> None:
         """Show these lines instead of what is typed."""
+        self.put_back([(str(m), label, f"{units.normalize():f}") for m, label, units in lines])
+
+    def filled(self) -> list[tuple[str, str, str]]:
+        """What is typed in each line, right or wrong."""
+        return [line.texts() for line in self._lines if not line.is_blank]
+
+    def put_back(self, lines: Sequence[Sequence[str]]) -> None:
+        """Show what was typed before."""
         self._lines = []
-        for module, label, units in lines[:MOST_LINES]:
+        for texts in lines or [("area", "", "")]:
             self._append()
-            self._lines[-1].fill(module, label, f"{units.normalize():f}")
-        if not lines:
-            self._append()
+            self._lines[-1].fill(*texts)
 
     def enable(self, enabled: bool) -> None:
         """Whether the lines may be changed now."""
@@ -82,13 +88,8 @@ class LossesForm:
             self._show()
 
     def _remove(self, line: "_LineFields") -> None:
-        kept = [one.texts() for one in self._lines if one is not line and not one.is_blank]
-        self._lines = []
-        for texts in kept:
-            self._append()
-            self._lines[-1].fill(*texts)
-        if not kept:
-            self._append()
+        kept = [one for one in self._lines if one is not line and not one.is_blank]
+        self.put_back([one.texts() for one in kept])
 
     def _show(self) -> None:
         self._rows.children = tuple(line.widget for line in self._lines)
