@@ -21,7 +21,7 @@ from dashboards.ui.quote.found import Result
 from dashboards.ui.quote.what_if import WhatIf
 from dashboards.ui.site import Site
 from dashboards.ui.tables import Column, Row, table
-from dashboards.ui.text import percent, pounds, problem, units
+from dashboards.ui.text import counted, percent, pounds, problem, units
 
 Json = Mapping[str, Any]
 Again = Callable[[], None]
@@ -32,6 +32,12 @@ OTHER_COLUMNS = (
     Column("More", is_figure=True),
     Column("Local units", is_figure=True),
     Column("In words"),
+)
+FRONT_COLUMNS = (
+    Column("Cheapest with"),
+    Column("Total", is_figure=True),
+    Column("More", is_figure=True),
+    Column("Bound on"),
 )
 WHY_COLUMNS = (
     Column("Purchase"),
@@ -147,6 +153,7 @@ def around_html(found: Json, names: Mapping[str, str]) -> str:
     """The tables of an exploration; bank names by id."""
     parts = [
         _others(found, names),
+        _fewer(found),
         _why(found, names),
         _prices(found, names),
     ]
@@ -167,6 +174,24 @@ def _others(found: Json, names: Mapping[str, str]) -> str:
     if not rows:
         return "<p>No other set of banks has a lawful answer.</p>"
     return table("The next best purchases, from other banks", OTHER_COLUMNS, rows)
+
+
+def _fewer(found: Json) -> str:
+    points = {
+        "Number of banks": found["fewer_banks"],
+        "Share of local units": found["nearer_units"],
+    }
+    rows: list[Row] = [
+        [
+            f"{counted(point['banks'], 'bank')}, {percent(round(point['local_share'], 2))} local",
+            pounds(point["total_gbp"]),
+            pounds(round(point["total_gbp"] - found["total_gbp"], 2)),
+            axis,
+        ]
+        for axis, front in points.items()
+        for point in front
+    ]
+    return table("What fewer banks and nearer units cost", FRONT_COLUMNS, rows)
 
 
 def _why(found: Json, names: Mapping[str, str]) -> str:
