@@ -6,6 +6,7 @@ from datetime import date
 
 import ipywidgets as widgets
 
+from bng_core.actor import Action, require
 from bng_core.errors import BadInput
 from bng_core.portfolio.question import PortfolioQuestion
 from bng_core.runs import RunService, Upload
@@ -91,7 +92,7 @@ class Division:
 
     @guarded
     async def _submit(self, upload: Upload, question: PortfolioQuestion) -> None:
-        run = await asyncio.to_thread(ask, self._site.service, upload, question)
+        run = await asyncio.to_thread(_send, self._site, upload, question)
         await self._show_when_done(run.run_id)
 
     @guarded
@@ -115,6 +116,11 @@ class Division:
         for control in (self._button, self._day, self._lot):
             control.disabled = not enabled
         self._files.enable(enabled)
+
+
+def _send(site: Site, upload: Upload, question: PortfolioQuestion) -> Run:
+    require(site.actor(), Action.OPTIMISE)
+    return ask(site.service, upload, question)
 
 
 def _gather(service: RunService, run: Run) -> PortfolioResult:

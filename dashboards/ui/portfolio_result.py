@@ -10,10 +10,10 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from bng_core.picture_portfolio import scarcity_html
 from bng_core.portfolio.words import proof
 from bng_core.store import Run
 from dashboards.ui import portfolio_tables as tables
+from dashboards.ui.charts import Chart, bars
 from dashboards.ui.downloads import Download, as_csv
 from dashboards.ui.fields import html
 from dashboards.ui.origin import origin
@@ -134,9 +134,32 @@ def _scarcity(answer: Mapping[str, Any]) -> str:
         "price; nothing wherever something is left over. A bank that creates such a unit and asks "
         "less than it is worth would sell it. The saving of one whole unit is worked out anew for "
         "the scarcest lots of each module; elsewhere it is at most the price of scarcity.</p>"
-        '<figure class="bng-picture"><div class="bng-scroll" role="region" tabindex="0" '
-        f'aria-label="Picture of what is scarce">{scarcity_html(answer)}</div>'
-        "<figcaption>What is scarce; the tables below have all figures.</figcaption></figure>"
+        f"{bars(_scarce(answer))}{bars(_worth_creating(answer))}"
+    )
+
+
+def _scarce(answer: Mapping[str, Any]) -> Chart:
+    stock = answer["scarcity"]["stock"]
+    rows = sorted(stock, key=lambda row: (-row["price_of_scarcity_gbp"], row["stock_id"]))
+    return Chart(
+        "Price of scarcity by lot",
+        "Habitat and bank",
+        [f"{row['habitat']}, {row['bank_id']}" for row in rows],
+        {"GBP a unit": [row["price_of_scarcity_gbp"] for row in rows]},
+        lambda gbp: pounds(gbp).text,
+        "What one more unit of a lot that is sold out would save.",
+    )
+
+
+def _worth_creating(answer: Mapping[str, Any]) -> Chart:
+    rows = [row for row in answer["scarcity"]["create_next"] if row["above_usual_gbp"] > 0]
+    return Chart(
+        "Worth of a new unit above its usual price",
+        "Habitat and place",
+        [f"{row['habitat']}, near {row['lpa']}" for row in rows],
+        {"GBP a unit": [row["above_usual_gbp"] for row in rows]},
+        lambda gbp: pounds(gbp).text,
+        "What the first unit of a new bank nearby is worth to the development that needs it most.",
     )
 
 
