@@ -31,8 +31,6 @@ Result = Mapping[str, Any]
 
 PICTURE = re.compile(rb"data:image/png;base64,[A-Za-z0-9+/=]+")
 """The picture of an answer as it stands in the executed notebook."""
-PAGE = "/voila/render/quote.ipynb"
-"""The page that shows a run and gives its executed notebook."""
 
 TIMEOUT_S = 2 * 3600
 """Beyond every limit of the notebook itself, which ends it with a reason in words."""
@@ -40,11 +38,15 @@ TIMEOUT_S = 2 * 3600
 
 @dataclass(frozen=True)
 class Shown:
-    """What the Prefect UI shows of a result: a verdict in words, and a table with its name."""
+    """What the Prefect UI shows of a result: a verdict in words, and a table with its name.
+
+    `page` is the page that opens the run and gives its executed notebook.
+    """
 
     verdict: Callable[[Result], str]
     table_name: str
     table: Callable[[Result], pd.DataFrame]
+    page: str = "quote"
 
 
 def compute_and_show(run_id: UUID, shown: Shown) -> State[Any]:
@@ -97,5 +99,6 @@ def publish(run: Run, shown: Shown) -> None:
         picture = drawn.group().decode()
         create_image_artifact(picture, key=f"picture-{run.run_id}", description="Picture")
     if settings.voila_url is not None:
-        page = f"{settings.voila_url.rstrip('/')}{PAGE}?run={run.run_id}"
+        site = settings.voila_url.rstrip("/")
+        page = f"{site}/voila/render/{shown.page}.ipynb?run={run.run_id}"
         create_link_artifact(page, "The executed notebook", key=f"notebook-{run.run_id}")

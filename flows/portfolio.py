@@ -19,4 +19,5 @@ from flows.notebook_flow import TIMEOUT_S, Shown, cancel, compute_and_show
 )
 def portfolio(run_id: UUID) -> State[Any]:
     """Divide one stock among many developments at least cost, for one stored run."""
-    return compute_and_show(run_id, Shown(portfolio_verdict, "developments", sites_table))
+    shown = Shown(portfolio_verdict, "developments", sites_table, page="portfolio")
+    return compute_and_show(run_id, shown)

@@ -8,6 +8,7 @@ import zipfile
 from datetime import UTC, date, datetime
 from typing import Any
 
+import ipywidgets as widgets
 import pytest
 
 from bng_core.errors import BadInput, PortfolioError
@@ -17,11 +18,13 @@ from bng_core.settings import PROJECT_ROOT
 from bng_core.store import Queue, Run, RunStatus
 from dashboards.ui.paged_table import Listing, PagedTable
 from dashboards.ui.portfolio_files import gathered, listed_faults, read_upload
+from dashboards.ui.portfolio_page import PortfolioPage
 from dashboards.ui.portfolio_result import (
     PortfolioResult,
     portfolio_downloads,
     portfolio_result,
 )
+from dashboards.ui.site import Site
 from dashboards.ui.tables import Column
 from tests.builders import ORCHARD
 from tests.portfolio_builders import a_portfolio, a_site, two_that_want_one_orchard
@@ -206,3 +209,13 @@ def test_the_purchases_can_be_taken_away_with_their_developments() -> None:
     ]
     assert json.loads(files["Whole answer as JSON"].content) == json.loads(json.dumps(answer))
     assert "Executed notebook" in files
+
+
+def test_nothing_is_asked_before_a_portfolio_was_read() -> None:
+    page = PortfolioPage(Site())
+    ask = next(w for w in page.division.widget.children if isinstance(w, widgets.Button))
+
+    ask.click()
+
+    assert "There is no portfolio yet: choose its files in step 1." in shown(page.division.widget)
+    assert not ask.disabled

@@ -17,7 +17,7 @@ from dashboards.ui.guard import guarded
 from dashboards.ui.jobs import ask
 from dashboards.ui.page import Page
 from dashboards.ui.portfolio_files import PortfolioFiles
-from dashboards.ui.portfolio_result import PortfolioResult, portfolio_result
+from dashboards.ui.portfolio_result import PortfolioResult, portfolio_files, portfolio_result
 from dashboards.ui.site import Site
 from dashboards.ui.text import note, problem
 
@@ -103,7 +103,9 @@ class Division:
         run = await self._following.follow(run_id)
         if run is not None:
             found = await asyncio.to_thread(_gather, self._site.service, run)
-            self._result.children = portfolio_result(found)
+            files = html()
+            self._result.children = [*portfolio_result(found), files]
+            files.value = portfolio_files(found)  # the largest part comes last
             self._following.end("Done. The result is below.")
         self._enable(True)
 

@@ -51,7 +51,7 @@ class PortfolioResult:
 
 
 def portfolio_result(found: PortfolioResult) -> list[widgets.Widget]:
-    """Everything that is shown of a finished run, in order."""
+    """Everything that is shown of a finished run, in order; the files are apart."""
     answer, names = found.answer, found.bank_names
     if not answer["audit"]["passed"]:
         return [
@@ -73,7 +73,7 @@ def portfolio_result(found: PortfolioResult) -> list[widgets.Widget]:
         PagedTable(tables.scarce_stock(answer, names)).widget,
         PagedTable(tables.create_next(answer)).widget,
         PagedTable(tables.habitats(answer)).widget,
-        html(_files(found) + _record(found.run)),
+        html(_record(found.run)),
     ]
 
 
@@ -163,7 +163,8 @@ def _worth_creating(answer: Mapping[str, Any]) -> Chart:
     )
 
 
-def _files(found: PortfolioResult) -> str:
+def portfolio_files(found: PortfolioResult) -> str:
+    """The files to take away; some megabytes for a thousand developments."""
     items = "".join(f"<li>{download.html}</li>" for download in portfolio_downloads(found))
     return f'<h3>Take it away</h3><ul class="bng-downloads">{items}</ul>'
 
