@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import uuid
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -109,14 +108,13 @@ def test_an_analyst_divides_the_stock_among_many_developments(
         keep_picture(other, "portfolio_320px")
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_a_link_to_another_kind_of_run_or_to_none_is_answered_in_words(
-    browser: Browser, stack: Settings, whole: RunService, known: bool
+def test_a_link_to_another_kind_of_run_is_answered_in_words(
+    browser: Browser, stack: Settings, whole: RunService
 ) -> None:
-    run_id = submit(whole, SAMPLE_UPLOAD, QUESTION).run_id if known else uuid.UUID(int=7)
+    run_id = submit(whole, SAMPLE_UPLOAD, QUESTION).run_id
 
     with visiting(browser, str(stack.voila_url).rstrip("/")) as visit:
         visit.sign_in(whole.store, person(whole.store))
         visit.open(f"?run={run_id}", page="portfolio")
 
-        visit.sees("open it on the page Quote" if known else f"There is no run {run_id}")
+        visit.sees(f"Run {run_id} answers one development, not a portfolio")
