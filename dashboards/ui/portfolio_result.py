@@ -65,7 +65,10 @@ def portfolio_result(found: PortfolioResult) -> list[widgets.Widget]:
     return [
         html(f'<div id="result">{origin(found.run)}{_cost(answer)}{_verdict(answer)}</div>'),
         *_short(answer),
-        html("<h3>Who gets what</h3>"),
+        html(
+            "<h3>Who gets what</h3><p>A development that saves less than nothing leaves cheap or "
+            "near stock to others, whom it saves more.</p>"
+        ),
         PagedTable(tables.by_development(answer)).widget,
         PagedTable(tables.by_purchase(answer, names)).widget,
         PagedTable(tables.by_bank(answer, names)).widget,
