@@ -37,7 +37,7 @@ class PagedTable:
         self._search.observe(self._searched, "value")
         self._count = html("", "bng-live")
         self._table = html()
-        self._earlier, self._later = button("Previous page"), button("Next page")
+        self._earlier, self._later = button("Page before"), button("Next page")
         self._earlier.on_click(lambda _: self._turn(-1))
         self._later.on_click(lambda _: self._turn(1))
         tools = field(self._search, "Any part of a name; several words must all be found.")
