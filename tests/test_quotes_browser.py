@@ -123,6 +123,8 @@ def test_a_promoter_opens_their_own_quotes_on_a_phone_and_no_other(visitor, whol
         press(visit, "Yes: accept it")
         visit.sees("its units are sold.")
     with visitor("quotes", Role.END_USER) as visit:
+        visit.complaints_allowed = True  # the browser itself notes the refusal
+        visit.sees("Not for your role")
         assert visit.page.get_by_label("Reference, site or customer").count() == 0
 
 
