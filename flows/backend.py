@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from bng_core.errors import BadInput
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 ANSWER_WITHIN_S = 15.0
 """The API itself waits a few seconds for a Prefect that does not answer."""
 TRIES = 2
+ASKED_BY = "X-BNG-Asked-By"
+"""Names the visitor for whom a page asks; believed with the stack's own key alone."""
 FAULTS_OF_THE_QUESTION = (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
@@ -42,20 +45,21 @@ def open_service() -> RunService:
     return service if load_settings().backend_url else _alone(service)
 
 
-def ask(service: RunService, upload: Upload, question: Asked) -> Run:
+def ask(service: RunService, upload: Upload, question: Asked, asked_by: str = "") -> Run:
     """Return the run that answers this question: by the API where there is one and it answers.
 
-    Raises BadInput for what cannot be asked, StoreError without Postgres.
+    `asked_by` is the visitor, whom the run names. Raises BadInput for what cannot be asked,
+    StoreError without Postgres.
     """
     settings = load_settings()
     if settings.backend_url is None:
-        return submit(service, upload, question)
+        return submit(service, upload, question, asked_by=asked_by)
     check_size(upload)
     try:
-        return load_run(service.store, _post(settings, upload, question))
+        return load_run(service.store, _post(settings, upload, question, asked_by))
     except BackendError as fault:
         log.warning("the question goes to a local process: %s", fault)
-        return submit(_alone(service), upload, question)
+        return submit(_alone(service), upload, question, asked_by=asked_by)
 
 
 def _alone(service: RunService) -> RunService:
@@ -63,7 +67,7 @@ def _alone(service: RunService) -> RunService:
     return replace(service, dispatch=partial(dispatch_here, load_settings()))
 
 
-def _post(settings: Settings, upload: Upload, question: Asked) -> uuid.UUID:
+def _post(settings: Settings, upload: Upload, question: Asked, asked_by: str) -> uuid.UUID:
     """Make a job of the question and return its run; asked again under the same key if need be.
 
     Raises BadInput, or BackendError when the API cannot be used.
@@ -78,6 +82,7 @@ def _post(settings: Settings, upload: Upload, question: Asked) -> uuid.UUID:
         "Content-Type": "application/json",
         "Authorization": f"Bearer {settings.api_key or ''}",
         "Idempotency-Key": str(uuid.uuid4()),
+        ASKED_BY: quote(asked_by),
     }
     address = f"{str(settings.backend_url).rstrip('/')}/jobs"
     request = Request(address, data=json.dumps(job).encode(), headers=headers)

@@ -61,12 +61,13 @@ def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
 def test_a_question_goes_through_the_api_and_is_the_one_that_the_page_asked(api):
     service = open_service()
 
-    run = ask(service, SAMPLE_UPLOAD, QUESTION)
+    run = ask(service, SAMPLE_UPLOAD, QUESTION, "zoë@example.org")
 
-    assert (run.status, run.executor, run.input_name) == (
+    assert (run.status, run.executor, run.input_name, run.asked_by) == (
         RunStatus.QUEUED,
         "prefect",
         SAMPLE_UPLOAD.name,
+        "zoë@example.org",
     )
     assert ask(service, SAMPLE_UPLOAD, QUESTION).run_id == run.run_id
     assert submit(service, SAMPLE_UPLOAD, QUESTION).run_id == run.run_id  # the same run key

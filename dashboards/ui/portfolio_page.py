@@ -122,7 +122,7 @@ class Division:
 
 def _send(site: Site, upload: Upload, question: PortfolioQuestion) -> Run:
     require(site.actor(), Action.OPTIMISE)
-    return ask(site.service, upload, question)
+    return ask(site.service, upload, question, site.login)
 
 
 def _gather(service: RunService, run: Run) -> PortfolioResult:

@@ -101,7 +101,9 @@ class RunStep:
             use=lost.use,
             **terms,
         )
-        run = await asyncio.to_thread(ask, self._site.service, lost.upload, question)
+        run = await asyncio.to_thread(
+            ask, self._site.service, lost.upload, question, self._site.login
+        )
         await self._follow(run.run_id, lost.upload, lost.demand)
 
     @guarded

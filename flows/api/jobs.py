@@ -3,20 +3,22 @@
 import hashlib
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import unquote
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from bng_core import places
-from bng_core.actor import Action, require
+from bng_core.actor import Action, Actor, require
 from bng_core.question import read_lot
 from bng_core.runs import MAX_INPUT_BYTES, RunService, cancel, poll, submit
 from bng_core.store import Run, find_run, list_runs, load_notebook, load_run
 from bng_core.store.idempotency import answered_before, remember
-from flows.api.access import Asker
+from flows.api.access import STACK, Asker
 from flows.api.desk import desk_of
 from flows.api.faults import Refusal, at_field
 from flows.api.models import DevelopmentJob, Job, JobRequest, Refused, job_of
+from flows.backend import ASKED_BY
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 NOT_FOUND: dict[int | str, dict[str, Any]] = {HTTPStatus.NOT_FOUND: {"model": Refused}}
@@ -48,7 +50,7 @@ def ask(
             earlier = answered_before(service.store, asker.who, idempotency_key, digest)
         run = None if earlier is None else load_run(service.store, earlier)
     if run is None:
-        run = _submit(service, body, asker.who)
+        run = _submit(service, body, _who(request, asker))
         if idempotency_key is not None:
             with at_field("Idempotency-Key"):
                 counts = remember(service.store, asker.who, idempotency_key, digest, run.run_id)
@@ -57,6 +59,12 @@ def ask(
         response.status_code = HTTPStatus.OK
     response.headers["Location"] = f"/jobs/{run.run_id}"
     return job_of(run)
+
+
+def _who(request: Request, asker: Actor) -> str:
+    """Who asks: the owner of the key, or the visitor for whom a page asks with the stack's own."""
+    visitor = unquote(request.headers.get(ASKED_BY, "")) if asker == STACK else ""
+    return visitor or asker.who
 
 
 def _submit(service: RunService, body: JobRequest, asked_by: str) -> Run:

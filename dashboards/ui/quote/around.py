@@ -117,7 +117,7 @@ class Around:
         self._problem.value = ""
         self._following.begin("Looking around the answer")
         question = ExploreQuestion(**asked[1].run.parameters)
-        run = await asyncio.to_thread(ask, self._site.service, asked[0], question)
+        run = await asyncio.to_thread(ask, self._site.service, asked[0], question, self._site.login)
         done = await self._following.follow(run.run_id)
         self._button.disabled = False
         if done is not None and done.result is not None and asked is self._asked:
