@@ -112,20 +112,6 @@
     document.getElementById("loading").remove();
   }
 
-  function tidyAddress() {
-    const address = new URL(location.href);
-    if (!address.searchParams.has("token")) return;
-    address.searchParams.delete("token"); // kept as a cookie; must not travel with a shared link
-    history.replaceState(null, "", address);
-  }
-
-  // Leaflet lets markers be reached by Tab and calls them buttons, but they answer the mouse only.
-  function pressMarkers(event) {
-    if (!["Enter", " "].includes(event.key) || !event.target.matches?.(".leaflet-marker-icon")) return;
-    event.preventDefault();
-    event.target.click();
-  }
-
   let connected = true;
 
   async function watchKernel() {
@@ -149,7 +135,6 @@
     }
   }
 
-  tidyAddress();
   refuseLargeFiles();
   document.addEventListener("keydown", pressMarkers);
   document.addEventListener("DOMContentLoaded", () => {
