@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache
 
 from bng_core.actor import Actor
+from bng_core.errors import BadInput
 from bng_core.market import ANY_TIER, Market, rows
 from bng_core.places import find_lpa, find_nca
 from bng_core.reference import load_contract_sizes, load_habitats, table
@@ -63,12 +64,13 @@ def load_facts(store: Store, actor: Actor) -> MarketFacts:
 def narrowed(facts: MarketFacts, wanted: Wanted) -> MarketFacts:
     """The banks that match, and their lots and prices of the habitat.
 
-    Places may be written as people do. Raises UnknownPlace.
+    Habitats and places may be written as people do. Raises BadInput, UnknownPlace.
     """
+    habitat = _label(wanted.habitat)
     banks, stock, prices = facts.market.tables().values()
-    if wanted.habitat:
-        stock = stock[stock["habitat"] == wanted.habitat]
-        prices = prices[prices["habitat"] == wanted.habitat]
+    if habitat:
+        stock = stock[stock["habitat"] == habitat]
+        prices = prices[prices["habitat"] == habitat]
         banks = banks[banks["bank_id"].isin(set(stock["bank_id"]))]
     if wanted.lpa:
         banks = banks[banks["lpa"] == find_lpa(wanted.lpa)]
@@ -78,9 +80,7 @@ def narrowed(facts: MarketFacts, wanted: Wanted) -> MarketFacts:
         banks = banks[banks["bank_id"].isin(wanted.bank_ids)]
     kept = set(banks["bank_id"])
     stock, prices = (frame[frame["bank_id"].isin(kept)] for frame in (stock, prices))
-    lots = [
-        lot for lot in facts.lots if lot.bank_id in kept and wanted.habitat in ("", lot.habitat)
-    ]
+    lots = [lot for lot in facts.lots if lot.bank_id in kept and habitat in ("", lot.habitat)]
     return replace(facts, market=Market(banks, stock, prices), lots=lots)
 
 
@@ -229,6 +229,18 @@ def summary(facts: MarketFacts, wanted: Wanted) -> str:
         f"{counted(len(facts.market.banks), 'bank')}{chosen}{of}, "
         f"{counted(len(facts.lots), 'lot')}, {free} units free."
     )
+
+
+def _label(text: str) -> str:
+    """The official label of a habitat that somebody typed; blank stays blank."""
+    if not text:
+        return ""
+    try:
+        return load_habitats().find(text).label
+    except KeyError:
+        raise BadInput(
+            f"“{text[:60]}” is not a habitat of the statutory metric; choose one of the list."
+        ) from None
 
 
 def _free_by_bank(lots: Iterable[Lot]) -> dict[str, Decimal]:
