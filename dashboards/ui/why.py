@@ -29,4 +29,4 @@ def because(cell: Cell, *lines: str) -> Cell:
     1
     """
     kept = tuple(line for line in lines if line)
-    return Explained(cell.text, cell.exact, kept) if kept else cell
+    return Explained(cell.text, cell.exact, lines=kept) if kept else cell

@@ -50,13 +50,7 @@ class DraftPanel:
                 self._hold,
             ]
         )
-        for made, clicked in (
-            (self._save, self._save_clicked),
-            (self._apply, self._apply_clicked),
-            (self._issue, self._issue_clicked),
-            (self._hold, self._hold_clicked),
-        ):
-            made.on_click(clicked)
+        self._wire()
         self.widget = widgets.VBox(
             [
                 html('<h3 id="make-it-a-quote" tabindex="-1">Make it a quote</h3>'),
@@ -69,6 +63,15 @@ class DraftPanel:
             ]
         )
         self.clear()
+
+    def _wire(self) -> None:
+        for made, clicked in (
+            (self._save, self._save_clicked),
+            (self._apply, self._apply_clicked),
+            (self._issue, self._issue_clicked),
+            (self._hold, self._hold_clicked),
+        ):
+            made.on_click(clicked)
 
     def clear(self) -> None:
         """Offer nothing; a quote that was saved stays in the store."""
