@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from bng_core.demand import Demand, DemandLine, demand_of_file, demand_of_metric
-from bng_core.errors import BadInput
+from bng_core.errors import BadInput, StoreError
 from bng_core.metric import Source
 from bng_core.runs import Upload, file_name
 from bng_core.store import load_input, save_input
@@ -115,9 +115,12 @@ class DemandStep:
     @guarded
     async def _keep(self, workbook: Workbook) -> None:
         """Keep the file as a run would, so that a reload need not ask for it again."""
-        sha256 = await asyncio.to_thread(
-            lambda: save_input(self._site.store, file_name(workbook.name), workbook.content)
-        )
+        try:
+            sha256 = await asyncio.to_thread(
+                lambda: save_input(self._site.store, file_name(workbook.name), workbook.content)
+            )
+        except StoreError:  # not remembered then; whoever asks is told that the store is away
+            return
         self._kept = {"name": workbook.name, "sha256": sha256, "use": workbook.use}
 
     def _load(self, name: str, sha256: str, use: str) -> Workbook:
