@@ -90,6 +90,16 @@ def wake_up(settings: Settings) -> None:
     _ask(settings, "/task_runs/", body)
 
 
+def is_cancelled(settings: Settings, run_id: uuid.UUID) -> bool:
+    """Whether somebody cancelled the flow run of a run. Raises OSError without an answer.
+
+    A flow run in a task worker's own process is no process that Prefect could end.
+    """
+    ended = {"type": {"any_": ["CANCELLING", "CANCELLED"]}}
+    wanted = {"flow_runs": {"name": {"any_": [f"run-{run_id}"]}, "state": ended}}
+    return bool(_ask(settings, "/flow_runs/filter", wanted))
+
+
 def schedule(settings: Settings, run: Run, at: datetime | None) -> None:
     """Ask for a flow run at a time, or at once, by the deployment named for the run's kind.
 

@@ -19,7 +19,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import FlowRun
 from prefect.flows import Flow
 from prefect.logging import get_run_logger
-from prefect.states import Completed, Failed, State
+from prefect.states import Cancelled, Completed, Failed, State
 
 from bng_core.settings import load_settings
 from bng_core.store import Run, RunStatus, connect, load_notebook
@@ -31,6 +31,11 @@ Result = Mapping[str, Any]
 
 PICTURE = re.compile(rb"data:image/png;base64,[A-Za-z0-9+/=]+")
 """The picture of an answer as it stands in the executed notebook."""
+
+CANCELLED = "The run was cancelled in Prefect."
+
+STATE_OF = {RunStatus.FAILED: Failed, RunStatus.CANCELLED: Cancelled}
+"""Of the flow run; a run that another worker has, or that waits again, is no fault of this one."""
 
 TIMEOUT_S = 2 * 3600
 """Beyond every limit of the notebook itself, which ends it with a reason in words."""
@@ -56,8 +61,8 @@ def compute_and_show(run_id: UUID, shown: Shown) -> State[Any]:
     run = run_notebook(run_id)
     if run.status is not RunStatus.DONE:
         log.warning("run %s is %s: %s", run_id, run.status, run.error)
-        failed = run.status is RunStatus.FAILED
-        return Failed(message=run.error) if failed else Completed(message=f"Run is {run.status}.")
+        state = STATE_OF.get(run.status, Completed)
+        return state(message=run.error or f"Run is {run.status}.")
     result = run.result or {}
     log.info("run key %s, cost %s, gap %s", run.run_key, result.get("cost"), result.get("gap"))
     publish(run, shown)
@@ -67,7 +72,7 @@ def compute_and_show(run_id: UUID, shown: Shown) -> State[Any]:
 def cancel(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Close our own run when somebody cancels the flow run in Prefect."""
     store = connect(load_settings().database_url)
-    cancel_run(store, UUID(flow_run.parameters["run_id"]), "The run was cancelled in Prefect.")
+    cancel_run(store, UUID(flow_run.parameters["run_id"]), CANCELLED)
 
 
 @step(name="run the notebook")

@@ -1,19 +1,27 @@
 """The flow behind the deployment `report`."""
 
+import json
+from typing import Any
+
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
+from bng_core.actor import SYSTEM
 from bng_core.settings import load_settings
 from bng_core.store import connect
+from bng_core.store.analytics import open_analytics
 from bng_core.store.run_figures import RunFigures, run_figures
 from flows.steps import step
 
-TIMEOUT_S = 300
+TIMEOUT_S = 600
+MOST_ROWS = 200
+"""Of each table; `bng analytics show` has all of them."""
 
 
 @flow(name="report", timeout_seconds=TIMEOUT_S)
 def report() -> RunFigures:
-    """Show how the runs of the program went."""
+    """Show how the runs of the program went, and how quotes, prices and stock stand."""
+    show_analytics()
     return show_runs()
 
 
@@ -26,6 +34,19 @@ def show_runs() -> RunFigures:
     create_table_artifact(rows, key="runs", description="Runs by status")
     create_markdown_artifact(in_words(figures), key="run-report", description="Runs in words")
     return figures
+
+
+@step(name="show the analytics")
+def show_analytics() -> None:
+    """The first rows of every view of the analytics, as one table each."""
+    analytics = open_analytics("store", SYSTEM)
+    for view in analytics.views():
+        frame = analytics.frame(view)
+        first = frame.head(MOST_ROWS).to_json(orient="records", date_format="iso")
+        rows: list[dict[str, Any]] = json.loads(first)
+        words = f"{view.replace('_', ' ').capitalize()}: {len(rows)} of {len(frame)} rows"
+        create_table_artifact(rows, key=view.replace("_", "-"), description=words)
+    analytics.close()
 
 
 def in_words(figures: RunFigures) -> str:

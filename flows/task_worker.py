@@ -22,10 +22,11 @@ from bng_core.logs import start_logging
 from bng_core.runs import recover
 from bng_core.settings import Settings, load_settings
 from bng_core.store import Queue
-from bng_core.store.leases import Claim, claim_next, waiting
+from bng_core.store.leases import Claim, cancel_run, claim_next, waiting
 from bng_core.workers import WorkerSeen, say
-from flows.dispatch import WAKE_UP, wake_up
+from flows.dispatch import WAKE_UP, is_cancelled, wake_up
 from flows.kernels import KernelPool, imports_of
+from flows.notebook_flow import CANCELLED
 from flows.run_notebook import INPUT_PARAMETERS
 from flows.service import open_service
 from flows.workplace import Workplace
@@ -34,7 +35,7 @@ log = logging.getLogger(__name__)
 
 KERNELS_READY = 2
 LOOK_AROUND_SECONDS = 5.0
-"""How often lost runs are offered again, also when nobody asks for them."""
+"""How often lost and cancelled runs are looked for, also when nobody asks for them."""
 
 
 class Worker:
@@ -71,13 +72,19 @@ class Worker:
         return claim_next(self._service.store, "prefect", (Queue.INTERACTIVE,))
 
     def _look_around(self) -> None:
-        """Offer lost runs again, and wake a worker for what waits: a wake-up may get lost."""
+        """Offer lost runs again, and wake a worker for what waits: a wake-up may get lost.
+
+        A run that was cancelled in Prefect is cancelled here; its attempt then finds itself lost.
+        """
         while not self._stopping.wait(LOOK_AROUND_SECONDS):
             say(self._service.cache.client, self._seen())
             try:
                 recover(self._service)
                 if not self._busy.locked() and waiting(self._service.store, Queue.INTERACTIVE):
                     wake_up(self._settings)
+                for run_id in self._place.runs_at_work():
+                    if is_cancelled(self._settings, run_id):
+                        cancel_run(self._service.store, run_id, CANCELLED)
             except (BngError, OSError) as fault:
                 log.warning("nothing can be looked after now: %s", fault)
 

@@ -41,6 +41,10 @@ class Workplace:
         finally:
             self.at_work.remove(attempt)
 
+    def runs_at_work(self) -> list[uuid.UUID]:
+        """The runs being computed here, asked from any thread."""
+        return [attempt.run.run_id for attempt in list(self.at_work)]
+
     def interrupt(self) -> None:
         """Stop the attempts at work, because the process must end; their runs go back."""
         for attempt in list(self.at_work):
