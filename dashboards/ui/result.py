@@ -6,7 +6,6 @@ from html import escape
 from typing import Any
 
 from bng_core.explain import rule_of_row
-from bng_core.picture import picture_html
 from bng_core.store import Run
 from dashboards.ui.origin import origin
 from dashboards.ui.quote.asked import asked_facts
@@ -206,6 +205,8 @@ def _preferences(answer: Answer) -> str:
 
 
 def _picture(answer: Answer) -> str:
+    from bng_core.picture import picture_html  # what draws takes 25 MB; pages without a result none
+
     return (
         '<figure class="bng-picture"><div class="bng-scroll" role="region" tabindex="0" '
         f'aria-label="Picture of the purchase">{picture_html(answer)}</div>'

@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from urllib.parse import parse_qs
 
-from voila.utils import get_query_string
-
 from bng_core.actor import Actor
 from bng_core.runs import RunService
 from bng_core.store import Store
 from bng_core.store.users import actor_of
 from dashboards.ui.jobs import open_service
+from dashboards.ui.visit import wait_for_visit
 
 VISITOR = "HTTP_X_BNG_VISITOR"
 """Set by the server for each visit, whatever the browser sent; see dashboards/access.py."""
@@ -26,7 +25,8 @@ class Site:
 
     def wait_for_visitor(self) -> None:
         """Learn who came and what for; a kernel that was started ahead waits here."""
-        query = parse_qs(get_query_string() or "")
+        wait_for_visit()
+        query = parse_qs(os.environ.get("QUERY_STRING", ""))
         self.query = {name: values[-1] for name, values in query.items()}
         self.login = os.environ.get(VISITOR, "")
 
