@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from bng_core.errors import BngError, StoreError
+from bng_core.errors import BngError, StoreError, StoreUnreachable
 from bng_core.store import Run, RunStatus, Store
 from bng_core.store.leases import (
     Claim,
@@ -35,9 +35,10 @@ class Interrupted(BngError):
 class Attempt:
     """The right to compute a run; use it as a context.
 
-    When the body raises, the run fails with a reason in words. When the process is told to stop,
-    the run goes back to the queue. `record` is the executed notebook, kept in every case.
-    `stop_computing` is called, from another thread, when there is no more point in going on.
+    When the body raises, the run fails with a reason in words. When the process is told to stop, or
+    Postgres was away for a while, the run goes back to the queue. `record` is the executed
+    notebook, kept in every case. `stop_computing` is called, from another thread, when there is no
+    more point in going on.
     """
 
     def __init__(self, store: Store, claim: Claim, record: Path) -> None:
@@ -107,7 +108,7 @@ class Attempt:
         run_id = self.run.run_id
         if isinstance(fault, ClaimLost):
             return
-        if isinstance(fault, Interrupted) or not isinstance(fault, Exception):
+        if isinstance(fault, Interrupted | StoreUnreachable) or not isinstance(fault, Exception):
             log.warning("run %s interrupted by %s", run_id, type(fault).__name__)
             give_back(self.store, self._claim, self.notebook())
             return

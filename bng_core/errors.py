@@ -13,7 +13,8 @@ BngError
 │   └── UnknownPlace    an LPA, NCA or waterbody that is not in the tables
 ├── SolverFailed        the solver stopped without an answer
 ├── AuditFailed         an answer did not pass the independent check; never shown as an answer
-├── StoreError          Postgres cannot be reached or refuses
+├── StoreError          Postgres refuses, or there is no such row
+│   └── StoreUnreachable  it does not answer; the same may be asked again later
 ├── CacheUnreachable    Redis cannot be reached by who would look after the cache
 ├── NotAllowed          the role of who asks does not allow it
 ├── SignInRefused       a login, password or key that is not in force
@@ -118,7 +119,11 @@ class AuditFailed(BngError):
 
 
 class StoreError(BngError):
-    """Postgres cannot be reached, or refuses what was asked."""
+    """Postgres refuses what was asked, or cannot be reached."""
+
+
+class StoreUnreachable(StoreError):
+    """Postgres does not answer; whoever can wait may ask again."""
 
 
 class CacheUnreachable(BngError):

@@ -99,7 +99,6 @@ def _answer(service: RunService, new: NewRun) -> Run:
     origin = _known(service, new.run_key)
     if origin is not None:
         return add_answered(service.store, new, origin)
-    recover(service)
     run, created = enqueue(service.store, new)
     if created and (origin := _known(service, new.run_key)) is not None:
         # The identical run ended since we looked: an answer is kept before its run is closed.

@@ -11,7 +11,8 @@ import shutil
 import signal
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ INPUT_PARAMETERS = {
     "portfolio": "portfolio_path",
 }
 """By kind of run, the notebook's parameter that names the uploaded file."""
+STORE_IS_AWAY = errors.StoreUnreachable.__name__
 STALE = (
     "The program was updated after this was asked, so the answer would be another than the one "
     "asked for. Ask again."
@@ -55,7 +57,7 @@ class ReadyKernel(Engine):
     def execute_managed_notebook(
         cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any
     ) -> None:
-        """Execute the cells; whatever happens, papermill then saves what there is."""
+        """Execute the cells; papermill saves the record once: afterwards, or when it fails."""
         client = PapermillNotebookClient(
             nb_man,
             km=options["km"],
@@ -66,8 +68,10 @@ class ReadyKernel(Engine):
         nb_man.output_path, path = None, nb_man.output_path
         try:
             client.execute()
-        finally:
+        except BaseException:
             nb_man.output_path = path
+            raise
+        finally:
             if client.kc is not None:
                 client.kc.stop_channels()
 
@@ -110,13 +114,19 @@ def check_parameters(notebook: Path, parameters: Mapping[str, object]) -> None:
 
     Raises BadInput.
     """
-    known = papermill.inspect_notebook(_literally(notebook))
-    unknown = sorted(parameters.keys() - known.keys())
+    known = _parameters_of(notebook, notebook.stat().st_mtime_ns)
+    unknown = sorted(parameters.keys() - known)
     if unknown:
         raise errors.BadInput(
             f"The notebook {notebook.name} has no parameter {', '.join(unknown)}; "
             f"it takes {', '.join(sorted(known))}."
         )
+
+
+@lru_cache(maxsize=8)
+def _parameters_of(notebook: Path, written_ns: int) -> frozenset[str]:
+    """The parameters of a notebook as it was written then."""
+    return frozenset(papermill.inspect_notebook(_literally(notebook)))
 
 
 def _compute(opened: contextlib.ExitStack, attempt: Attempt, notebooks: Path) -> Outcome:
@@ -129,13 +139,28 @@ def _compute(opened: contextlib.ExitStack, attempt: Attempt, notebooks: Path) ->
         if kernel.code != attempt.run.code_version:
             return Outcome(RunStatus.FAILED, error=STALE)
         parameters = _lay_out(attempt, notebooks, kernel.folder)
-        _execute(kernel, attempt, parameters)
+        with _told_as_dead(kernel):
+            _execute(kernel, attempt, parameters)
         result = json.loads((kernel.folder / RESULT).read_text(encoding="utf-8"))
     except (PapermillExecutionError, CellTimeoutError, DeadKernelError, OSError) as fault:
         attempt.check()
+        if isinstance(fault, PapermillExecutionError) and fault.ename == STORE_IS_AWAY:
+            attempt.record.unlink(missing_ok=True)  # it holds a traceback, and nothing to keep
+            raise errors.StoreUnreachable(f"{fault.evalue}") from None
         return _failed(attempt, fault)
     log.info("run %s: cost %s, gap %s", attempt.run.run_id, result.get("cost"), result.get("gap"))
     return Outcome(RunStatus.DONE, result=result, notebook=attempt.notebook())
+
+
+@contextlib.contextmanager
+def _told_as_dead(kernel: Kernel) -> Iterator[None]:
+    """Give a kernel that died before its first cell the word for one that died later."""
+    try:
+        yield
+    except RuntimeError as fault:
+        if kernel.alive:
+            raise
+        raise DeadKernelError(str(fault)) from fault
 
 
 def _lay_out(attempt: Attempt, notebooks: Path, folder: Path) -> dict[str, Any]:
@@ -151,7 +176,7 @@ def _lay_out(attempt: Attempt, notebooks: Path, folder: Path) -> dict[str, Any]:
         "market_version": run.market_version,
         "result_path": RESULT,
     }
-    check_parameters(folder / notebook.name, parameters)
+    check_parameters(notebook, parameters)
     return parameters
 
 
@@ -172,10 +197,15 @@ def _execute(kernel: Kernel, attempt: Attempt, parameters: dict[str, Any]) -> No
     """Run the notebook with relative names only: its record tells nothing of this machine."""
     notebook = _notebook_of(attempt.run)
     cells = json.loads((kernel.folder / notebook).read_text(encoding="utf-8"))["cells"]
+    said = ""
 
     def say_stage(cell: Any, cell_index: int) -> None:
+        nonlocal said
         place = max(0, cell_index - 1)  # papermill puts one cell of its own before the first step
-        attempt.stage(_heading(cells[: place + 1]), round(100 * place / len(cells)))
+        stage = _heading(cells[: place + 1])
+        if stage != said:  # each is a transaction, and there are more cells than stages
+            attempt.stage(stage, round(100 * place / len(cells)))
+        said = stage
 
     with contextlib.chdir(kernel.folder):
         papermill.execute_notebook(

@@ -8,12 +8,12 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.states import State
 
-from bng_core.errors import StoreError
+from bng_core.errors import StoreUnreachable
 
 
 def store_did_not_answer(task: Any, task_run: Any, state: State[Any]) -> bool:
     """Whether to try again: only what Postgres may mend by itself, never a wrong input."""
-    return isinstance(state.result(raise_on_failure=False), StoreError)
+    return isinstance(state.result(raise_on_failure=False), StoreUnreachable)
 
 
 step: Callable[..., Any] = partial(

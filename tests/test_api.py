@@ -370,7 +370,7 @@ def test_without_postgres_nothing_can_be_asked_and_that_is_said(settings, monkey
         figures = client.get("/metrics")
 
     assert (health.status_code, health.json()["status"]) == (503, "down")
-    assert (job.status_code, job.json()["error"]["kind"]) == (503, "StoreError")
+    assert (job.status_code, job.json()["error"]["kind"]) == (503, "StoreUnreachable")
     assert "secret" not in job.text + health.text
     assert "bng_up 0.0" in figures.text
 

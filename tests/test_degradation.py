@@ -17,12 +17,16 @@ from sqlalchemy import text
 
 from bng_core.actor import SYSTEM
 from bng_core.cache import open_cache
-from bng_core.runs import cancel, submit, watch
+from bng_core.errors import StoreUnreachable
+from bng_core.runs import cancel, poll, submit, watch
 from bng_core.settings import PROJECT_ROOT, Settings
 from bng_core.store import RunStatus, load_notebook, load_run
+from bng_core.store.leases import claim_run
 from flows import run_notebook
 from flows.dispatch import LOCAL_PROCESSES
+from flows.kernels import Kernel
 from flows.run_notebook import execute_run
+from flows.workplace import Workplace
 from tests.asking import QUESTION, SAMPLE_UPLOAD, expected_answer, wait_for, wait_until
 
 
@@ -74,6 +78,40 @@ def test_a_fault_in_the_notebook_is_named_and_what_was_executed_is_kept(
     assert "Traceback" not in record
     assert "MemoryError" not in record.replace("raise MemoryError", "")
     assert submit(waiting, SAMPLE_UPLOAD, QUESTION).run_id != run.run_id
+
+
+def test_a_run_whose_notebook_finds_postgres_away_waits_again(waiting, use_notebook):
+    words = "Postgres does not answer."
+    use_notebook(f"from bng_core.errors import StoreUnreachable; raise StoreUnreachable('{words}')")
+    run = submit(waiting, SAMPLE_UPLOAD, QUESTION)
+
+    with pytest.raises(StoreUnreachable, match=words):
+        execute_run(run.run_id, executor="local")
+
+    waits = poll(waiting, run.run_id)
+    assert (waits.status, waits.attempts, waits.error) == (RunStatus.QUEUED, 1, None)
+    assert load_notebook(waiting.store, run.run_id) is None
+
+
+def test_a_kernel_that_dies_before_its_first_cell_is_told_from_a_fault_of_the_program(waiting):
+    run = submit(waiting, SAMPLE_UPLOAD, QUESTION)
+    claim = claim_run(waiting.store, run.run_id, "local")
+    assert claim is not None
+
+    with Workplace(a_dead_kernel).holding(claim):
+        failed = execute_run(run.run_id, executor="local")
+
+    assert failed.status is RunStatus.FAILED
+    assert failed.error == (
+        f"The system ended the calculation, most likely for lack of memory; reference {run.run_id}."
+    )
+
+
+def a_dead_kernel() -> Kernel:
+    kernel = Kernel()
+    kernel.kill()
+    wait_until(lambda: not kernel.alive)
+    return kernel
 
 
 def test_a_full_disk_of_the_worker_is_named(waiting, monkeypatch, tmp_path):

@@ -17,7 +17,7 @@ from papermill.exceptions import PapermillExecutionError
 from prefect.states import Failed, exception_to_failed_state
 from sqlalchemy import text
 
-from bng_core.errors import BadInput, MetricError, StoreError
+from bng_core.errors import BadInput, MetricError, StoreError, StoreUnreachable
 from bng_core.market import read_market
 from bng_core.portfolio.answer import solve_portfolio
 from bng_core.portfolio.folder import read_portfolio
@@ -53,7 +53,8 @@ def test_only_a_store_that_does_not_answer_is_worth_another_try():
     def state_of(fault: Exception):
         return asyncio.run(exception_to_failed_state(fault))
 
-    assert store_did_not_answer(None, None, state_of(StoreError("Postgres does not answer.")))
+    assert store_did_not_answer(None, None, state_of(StoreUnreachable("Postgres is away.")))
+    assert not store_did_not_answer(None, None, state_of(StoreError("There is no run 7.")))
     assert not store_did_not_answer(None, None, state_of(MetricError("no metric")))
     assert not store_did_not_answer(None, None, Failed(message="for another reason"))
 

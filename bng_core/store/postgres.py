@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 import sqlalchemy
 from psycopg2.errors import InsufficientPrivilege
@@ -10,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError,
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from bng_core.errors import StoreError
+from bng_core.errors import StoreError, StoreUnreachable
 
 Store = Engine
 """A connected store; the callers of this package need no other word for it."""
@@ -32,7 +33,15 @@ def connect(database_url: str | None) -> Store:
             "No Postgres is known: DATABASE_URL is not set and the local stack is not running. "
             "Start it with `bng up`."
         )
-    store = sqlalchemy.create_engine(
+    store = _engine(database_url)
+    ping(store)
+    return store
+
+
+@lru_cache(maxsize=8)
+def _engine(database_url: str) -> Store:
+    """One pool of connections for each address, with the statements that it has prepared."""
+    return sqlalchemy.create_engine(
         _address(database_url),
         pool_pre_ping=True,
         pool_size=3,
@@ -42,8 +51,6 @@ def connect(database_url: str | None) -> Store:
             "application_name": "bng",
         },
     )
-    ping(store)
-    return store
 
 
 def ping(store: Store) -> None:
@@ -67,7 +74,8 @@ def lock_schema(connection: Connection) -> None:
 def transaction(store: Store, isolation: str | None = None) -> Iterator[Connection]:
     """One transaction: all of it is stored, or nothing.
 
-    Raises StoreError, without traceback text or password, for whatever Postgres refuses.
+    Raises StoreError, without traceback text or password, for whatever Postgres refuses, and
+    StoreUnreachable when it does not answer.
     """
     options = {"isolation_level": isolation} if isolation else {}
     try:
@@ -86,7 +94,7 @@ def transaction(store: Store, isolation: str | None = None) -> Iterator[Connecti
             "start it with `bng up`, which makes them."
         ) from fault
     except (DBAPIError, PoolTimeout) as fault:
-        raise StoreError(_unreachable(store, fault)) from fault
+        raise StoreUnreachable(_unreachable(store, fault)) from fault
 
 
 def _address(database_url: str) -> sqlalchemy.URL:

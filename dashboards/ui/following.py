@@ -15,6 +15,7 @@ from bng_core.runs import RunService, cancel, look, where_it_stands
 from bng_core.store import Run, RunStatus
 from dashboards.ui.fields import button, html
 from dashboards.ui.guard import guarded
+from dashboards.ui.outage import patiently
 
 POLL_SECONDS = 0.2
 
@@ -62,12 +63,12 @@ class Following:
 
     def begin(self, stage: str) -> None:
         """Say what is done before there is a run to follow."""
-        self._say(f"{stage} …")
+        self.say(f"{stage} …")
 
     def end(self, words: str = "") -> None:
         """Nothing is followed any more; say how it ended."""
         self._run_id = None
-        self._say(words)
+        self.say(words)
         self._progress.value = ""
         self._cancel.add_class("bng-hidden")
 
@@ -76,9 +77,8 @@ class Following:
 
         Raises BadInput with the run's own words where it failed.
         """
-        service = self._open_service()
         for number in itertools.count():
-            run = await asyncio.to_thread(look, service, run_id, number)
+            run = await patiently(lambda n=number: look(self._open_service(), run_id, n), self.say)
             if not run.in_flight:
                 break
             self._show(run)
@@ -94,7 +94,7 @@ class Following:
     def _stop(self, _button: widgets.Button) -> None:
         if self._run_id is not None:
             self._cancel.disabled = True
-            self._say("Cancelling …")
+            self.say("Cancelling …")
             self._send_stop(self._run_id)
 
     @guarded
@@ -108,7 +108,7 @@ class Following:
         self._run_id = run.run_id
         self._cancel.remove_class("bng-hidden")
         if not self._cancel.disabled:
-            self._say(f"{run.stage} …")
+            self.say(f"{run.stage} …")
         elapsed = max(0, round((datetime.now(UTC) - run.created_at).total_seconds()))
         self._progress.value = (
             f'<label>Progress <progress max="100" value="{run.progress}">{run.progress} %'
@@ -123,7 +123,8 @@ class Following:
         link = f'<a class="bng-run-link" href="{address}">link to this run</a>'
         return f"You may close the page and come back by the {link}."
 
-    def _say(self, words: str) -> None:
+    def say(self, words: str) -> None:
+        """Say what is done or waited for now."""
         said = f"<p>{escape(words)}</p>" if words else ""
         if self._stage.value != said:  # so that a screen reader says each stage once
             self._stage.value = said

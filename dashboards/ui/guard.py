@@ -9,7 +9,8 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bng_core.errors import BngError
+from bng_core.errors import BngError, StoreUnreachable
+from dashboards.ui.outage import READ_ONLY
 
 log = logging.getLogger("bng.pages")
 _tasks: set[asyncio.Future[None]] = set()
@@ -59,7 +60,10 @@ def _guarded_task(callback: Callable[..., Awaitable[None]]) -> Callable[..., Non
 
 
 def sentence(error: Exception) -> str:
-    """What the visitor is told."""
+    """What the visitor is told; addresses of servers are for the log."""
+    if isinstance(error, StoreUnreachable):
+        log.warning("%s", error)
+        return f"{READ_ONLY} Try again then."
     if isinstance(error, BngError):
         return str(error)
     reference = secrets.token_hex(4)

@@ -1,6 +1,5 @@
 """What all pages have: notices above, facts about program and data below, a visitor."""
 
-import asyncio
 from datetime import date
 from html import escape
 from importlib.metadata import version
@@ -10,8 +9,9 @@ from bng_core.reference import rulebook_version, table
 from bng_core.store import Store, load_market, market_version
 from dashboards.ui.fields import html
 from dashboards.ui.guard import guarded, log_to_server
+from dashboards.ui.outage import patiently
 from dashboards.ui.site import Site
-from dashboards.ui.text import counted, day, problem
+from dashboards.ui.text import counted, day, note, problem
 
 SAMPLE_STATUS = "synthetic sample"
 """What the banks of the sample market have as their status."""
@@ -29,13 +29,16 @@ class Page:
         """Say at the top of the page what is wrong with the page or the site itself."""
         self.notices.value = problem(text)
 
+    def _say(self, words: str) -> None:
+        self.notices.value = note(words) if words else ""
+
     def begin(self) -> None:
         """Do what the address asks for; called once, when the visitor is known."""
 
     @guarded
     async def connect(self) -> None:
         """Look whether the store answers and what market it holds."""
-        found = await asyncio.to_thread(lambda: _market_facts(self.site.store))
+        found = await patiently(lambda: _market_facts(self.site.store), self._say)
         self.footer.value = _footer(found)
 
 

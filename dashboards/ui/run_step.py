@@ -18,6 +18,7 @@ from dashboards.ui.fields import button, html
 from dashboards.ui.following import Following, run_id_of_link
 from dashboards.ui.guard import guarded
 from dashboards.ui.jobs import ask
+from dashboards.ui.outage import patiently
 from dashboards.ui.place_step import PlaceStep
 from dashboards.ui.preferences_form import PreferencesForm
 from dashboards.ui.quote.around import Around
@@ -101,8 +102,9 @@ class RunStep:
             use=lost.use,
             **terms,
         )
-        run = await asyncio.to_thread(
-            ask, self._site.service, lost.upload, question, self._site.login
+        run = await patiently(
+            lambda: ask(self._site.service, lost.upload, question, self._site.login),
+            self._following.say,
         )
         await self._follow(run.run_id, lost.upload, lost.demand)
 
