@@ -58,7 +58,7 @@ def strike(settings: Settings, service: RunService, part: str, seed: int) -> lis
     with service.store.begin() as connection:
         keys = {"asked": [run.run_key for run in asked]}
         assert connection.scalar(text(TWICE), keys) == 0, "a question was computed twice"
-    _wait("nothing is left over", lambda: _left_over(settings) == [])
+    _wait("nothing is left over", lambda: left_over(settings) == [])
     _wait("the part is back", lambda: bool(_processes(settings, part)))
     return ended
 
@@ -92,7 +92,7 @@ def _kernels(worker: psutil.Process) -> list[psutil.Process]:
     return [p for p in worker.children() if "ipykernel_launcher" in " ".join(p.cmdline())]
 
 
-def _left_over(settings: Settings) -> list[str]:
+def left_over(settings: Settings) -> list[str]:
     """Kernels without a worker, and folders of kernels whose worker is gone."""
     left = []
     for process in psutil.process_iter(["pid", "ppid", "cmdline"]):

@@ -22,7 +22,9 @@ from bng_core.runs import Upload, submit
 from bng_core.settings import Settings
 from bng_core.store import Queue, Run, RunStatus, load_notebook, load_run
 from flows.dispatch import basic_auth
+from flows.task_worker import KERNELS_READY
 from tests.asking import QUESTION, SAMPLE, wait_for, wait_until
+from tests.kill_parts import left_over
 
 pytestmark = pytest.mark.stack
 
@@ -125,17 +127,16 @@ def test_a_killed_prefect_worker_loses_no_run(whole, stack):
 def test_a_run_that_is_cancelled_in_prefect_ends_as_cancelled_and_leaves_no_kernel(
     whole, stack, queue
 ):
-    with no_kernel_answers(stack) as stopped:
+    with no_kernel_answers(stack):
         run = submit(whole, a_new_upload(), QUESTION, queue)
         wait_until(lambda: load_run(whole.store, run.run_id).status is RunStatus.RUNNING)
-        wait_until(lambda: bool(flow_runs_of(stack, run)) and bool(stopped))
-
+        wait_until(lambda: bool(flow_runs_of(stack, run)))
         (flow_run,) = flow_runs_of(stack, run)
         state = {"state": {"type": "CANCELLING", "name": "Cancelling"}}  # as the UI's button does
         ask_prefect(stack, f"/flow_runs/{flow_run['id']}/set_state", state)
         wait_until(lambda: load_run(whole.store, run.run_id).status is RunStatus.CANCELLED)
-        wait_until(lambda: not all(is_alive(kernel) for kernel in stopped))
 
+    wait_until(lambda: len(kernels_of(stack)) == KERNELS_READY and left_over(stack) == [])
     wait_until(lambda: "CANCELLED" in {f["state_type"] for f in flow_runs_of(stack, run)})
     cancelled = load_run(whole.store, run.run_id)
     assert cancelled.error == "The run was cancelled in Prefect."
@@ -145,7 +146,7 @@ def test_a_run_that_is_cancelled_in_prefect_ends_as_cancelled_and_leaves_no_kern
 
 
 @contextmanager
-def no_kernel_answers(settings: Settings) -> Iterator[set[psutil.Process]]:
+def no_kernel_answers(settings: Settings) -> Iterator[None]:
     """Stop every kernel for the time of the block, so that whatever runs goes on running."""
     over, stopped = threading.Event(), set()
 
@@ -160,7 +161,7 @@ def no_kernel_answers(settings: Settings) -> Iterator[set[psutil.Process]]:
     stopping.start()
     wait_until(lambda: bool(stopped))
     try:
-        yield stopped
+        yield
     finally:
         over.set()
         stopping.join()
@@ -181,12 +182,6 @@ def kernels_of(settings: Settings) -> set[psutil.Process]:
 def is_kernel(process: psutil.Process) -> bool:
     with suppress(psutil.Error):
         return "ipykernel_launcher" in process.cmdline()
-    return False
-
-
-def is_alive(process: psutil.Process) -> bool:
-    with suppress(psutil.Error):
-        return process.status() != psutil.STATUS_ZOMBIE
     return False
 
 
@@ -213,22 +208,23 @@ def test_every_scheduled_flow_does_its_work_with_the_rights_of_the_application(s
         "report": {"runs", "run-report", "stock-left", "quotes-by-month", "cache-hit-rate"},
         "requote": {"requotes"},
     }
-    started = {name: start_deployment(stack, name)["id"] for name in shown}
-
-    def states() -> dict[str, str]:
-        wanted = {"flow_runs": {"id": {"any_": list(started.values())}}}
-        found = ask_prefect(stack, "/flow_runs/filter", wanted)
-        return {one["id"]: one["state_type"] for one in found}
-
-    wait_until(lambda: set(states().values()) <= {"COMPLETED", "FAILED", "CRASHED"})
-
-    assert states() == dict.fromkeys(started.values(), "COMPLETED")
     for name, keys in shown.items():
-        wanted = {"artifacts": {"flow_run_id": {"any_": [started[name]]}}}
-        artifacts = ask_prefect(stack, "/artifacts/filter", wanted)
-        assert keys <= {one["key"] for one in artifacts}, name
+        assert keys <= artifacts_of(stack, start_deployment(stack, name)), name
     (kept,) = (stack.data_dir / "backups").glob("*.bngbackup")
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def artifacts_of(settings: Settings, flow_run: dict) -> set[str]:
+    """What a flow run shows once it has completed."""
+    found = {"flow_runs": {"id": {"any_": [flow_run["id"]]}}}
+
+    def state() -> str:
+        return str(ask_prefect(settings, "/flow_runs/filter", found)[0]["state_type"])
+
+    wait_until(lambda: state() in ("COMPLETED", "FAILED", "CRASHED"))
+    assert state() == "COMPLETED"
+    wanted = {"artifacts": {"flow_run_id": {"any_": [flow_run["id"]]}}}
+    return {one["key"] for one in ask_prefect(settings, "/artifacts/filter", wanted)}
 
 
 def start_deployment(settings: Settings, name: str) -> dict:
