@@ -125,7 +125,7 @@ def test_a_second_start_deploys_nothing_twice_and_resumes_what_was_in_flight(who
     done = wait_for(whole, run)
     assert (done.status, done.executor) == (RunStatus.DONE, "prefect")
     deployments = ask_prefect(stack, "/deployments/filter", {})
-    names = ["backup", "clean-up", "expire", "optimise", "portfolio"]
+    names = ["backup", "clean-up", "expire", "explore", "optimise", "portfolio"]
     names += ["refresh-market", "report", "requote"]
     assert sorted(d["name"] for d in deployments) == names
 
