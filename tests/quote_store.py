@@ -17,10 +17,11 @@ from bng_core.market import Market, market_from_tables
 from bng_core.quote_words import QuoteState
 from bng_core.reference import load_habitats
 from bng_core.store import Store, market_version, save_market
+from bng_core.store.audit_log import LogSearch, search_entries
 from bng_core.store.ledger import entries
 from bng_core.store.parties import find_customers
 from bng_core.store.quote_pages import Search, list_quotes
-from bng_core.store.quote_rows import open_quote
+from bng_core.store.quote_rows import open_quote, quote_history
 from bng_core.terms import ContractSize
 from tests.builders import ORCHARD
 from tests.quote_builders import a_run
@@ -136,6 +137,7 @@ def pages(store: Store) -> dict[str, Callable[[], object]]:
         return datetime.now(UTC) - days * chance.random()
 
     first = list_quotes(store, SYSTEM, Search(limit=500))
+    buyers = find_customers(store, SYSTEM, "", 500)
     return {
         "list, first page": lambda: listed(),
         "list, a later page": lambda: listed(after=chance.choice(first)),
@@ -150,6 +152,15 @@ def pages(store: Store) -> dict[str, Callable[[], object]]:
         "search a customer": lambda: listed(words=chance.choice(["acorn homes", "cedar", "rail"])),
         "find customers": lambda: find_customers(
             store, SYSTEM, chance.choice(["elder", "solar 1"])
+        ),
+        "customers, later page": lambda: find_customers(
+            store, SYSTEM, "", 26, after=chance.choice(buyers)
+        ),
+        "history of a quote": lambda: quote_history(
+            store, SYSTEM, f"BNG-{chance.randint(1, number):05}"
+        ),
+        "log of a person": lambda: search_entries(
+            store, SYSTEM, LogSearch(who=f"handler{chance.randint(0, 11)}", limit=26)
         ),
         "one quote": lambda: open_quote(store, SYSTEM, f"BNG-{chance.randint(1, number):05}"),
         "ledger of a lot": lambda: entries(store, SYSTEM, chance.choice(lots)),

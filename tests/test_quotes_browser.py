@@ -98,6 +98,8 @@ def test_a_handler_finds_requotes_compares_and_withdraws_by_keyboard(visitor, wh
         visit.tab_to("Yes: withdraw it")
         visit.page.keyboard.press("Enter")
         visit.sees(f"{quote.reference}.1 was withdrawn.")
+        focused = visit.page.evaluate("document.activeElement.textContent")
+        assert f"{quote.reference}.1 was withdrawn." in focused
         visit.sees(f"the price stays {SCRIPT}")
     assert open_quote(whole.store, SYSTEM, quote.reference).latest
 
@@ -135,6 +137,10 @@ def test_an_admin_adds_a_user_who_sets_their_password_and_clears_the_cache(visit
         visit.sees("Users, by login")
         visit.sees("Entries, the newest first")
         visit.is_accessible()
+        press(visit, "Make a key")
+        visit.is_accessible()
+        press(visit, "No, go back")
+        expect(visit.page.get_by_role("button", name="Make a key", exact=True)).to_be_focused()
         press(visit, "Add a user")
         visit.page.get_by_role("textbox", name="Login", exact=True).fill(login)
         visit.page.get_by_role("textbox", name="Name (optional)").fill(SCRIPT)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bng_core.actor import SYSTEM, Actor, Role
 from bng_core.errors import BngError
@@ -268,6 +269,12 @@ def test_a_quote_past_its_time_is_said_to_be_so_whether_it_was_swept_or_not(stor
     later = datetime.now(UTC) + timedelta(days=2)
 
     assert stands(quote, later).startswith("Its time has passed: its price held until ")
+    with store.begin() as connection:
+        passed = "UPDATE quote_versions SET quoted_at = now() - interval '2 d', valid_until = now()"
+        connection.execute(text(passed))
+    finder = QuoteFinder(site("hannah"))
+    done(finder.begin)
+    assert "Quoted, its time has passed" in text_of(finder.widget)
     handler = Actor("hannah", Role.HANDLER)
     assert QuoteStep.ACCEPT not in steps_of(handler, quote, later)
     assert QuoteStep.ACCEPT in steps_of(handler, quote, datetime.now(UTC))

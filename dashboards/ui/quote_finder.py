@@ -143,7 +143,7 @@ def _row(row: QuoteRow) -> Row:
     until = day(row.valid_until.date()) if row.valid_until else "–"
     return [
         Cell(row.reference, address=f"?quote={row.reference}"),
-        row.state.capitalize(),
+        _state(row),
         row.customer_name,
         row.site,
         row.lpa,
@@ -151,6 +151,12 @@ def _row(row: QuoteRow) -> Row:
         day(row.created_at.date()),
         until,
     ]
+
+
+def _state(row: QuoteRow) -> str:
+    overdue = row.valid_until is not None and row.valid_until <= datetime.now(UTC)
+    out = row.state is QuoteState.QUOTED
+    return "Quoted, its time has passed" if out and overdue else row.state.capitalize()
 
 
 def _midnight(wanted: date | None) -> datetime | None:
