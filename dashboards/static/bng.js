@@ -112,6 +112,13 @@
     document.getElementById("loading").remove();
   }
 
+  // Leaflet lets markers be reached by Tab and calls them buttons, but they answer the mouse only.
+  function pressMarkers(event) {
+    if (!["Enter", " "].includes(event.key) || !event.target.matches?.(".leaflet-marker-icon")) return;
+    event.preventDefault();
+    event.target.click();
+  }
+
   let connected = true;
 
   async function watchKernel() {
