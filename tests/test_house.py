@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 
 from bng_core.errors import BadInput
 from bng_core.settings import PROJECT_ROOT, load_settings
+from flows.kernels import imports_of
 
 MARKDOWN = {"README.md", "CHANGELOG.md", "bng_core/DESIGN.md"}
 LARGEST_FILE_BYTES = 1_000_000
@@ -223,3 +224,18 @@ def test_a_cache_ttl_that_is_no_number_of_seconds_is_refused(
         "CACHE_TTL is '12h'; expected a whole number of seconds above 0, such as 43200. "
         "Correct or unset it."
     )
+
+
+MACHINERY = ("prefect", "papermill", "voila", "jupyter_server", "nbconvert", "fastapi")
+"""What a page's kernel has no use for, and which takes more memory than the page itself."""
+
+
+def test_no_kernel_of_a_page_loads_the_machinery_of_server_and_workers() -> None:
+    pages = imports_of(*sorted((PROJECT_ROOT / "dashboards").glob("*.ipynb")))
+    asked = f"{pages}\nimport sys; print(*sorted(set({MACHINERY}) & set(sys.modules)))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", asked], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "\n"
