@@ -21,8 +21,8 @@ from dashboards.ui.tables import Column
 from dashboards.ui.text import Cell, counted, day, pounds, units
 
 NOTHING = Decimal(0)
-MOST_PRICES = 3_000
-"""More than these are not listed: nobody turns three hundred pages."""
+MOST_PRICES = 10_000
+"""More than these are not listed: nobody turns a thousand pages."""
 
 BASES = {
     Basis.BOUGHT: "bought unit",

@@ -31,8 +31,8 @@ class MarketPage(Page):
         self.stock = StockSection(site)
         self._versions = Versions(site)
         self._scarcity = Scarcity(site)
-        self._moves = StockMoves(site, self.load)
-        self._import = MarketImport(site, self.load)
+        self._moves = StockMoves(site, self._changed)
+        self._import = MarketImport(site, self._changed)
         self.changes = widgets.VBox()
 
     def begin(self) -> None:
@@ -66,6 +66,11 @@ class MarketPage(Page):
         if actor.may(Action.CHANGE_MARKET):
             return (*parts, self._moves.widget, self._import.widget)
         return (*parts, html(ONLY_SEES))
+
+    def _changed(self) -> None:
+        """Show the new market, in the footer too."""
+        self.load()
+        self.connect()
 
     def _look(self, wanted: Wanted) -> None:
         """Show what is wanted in all sections. Raises UnknownPlace."""
