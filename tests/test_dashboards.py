@@ -133,7 +133,7 @@ def test_from_sign_in_to_a_saved_quote_with_its_file_takes_under_25_actions(
 ) -> None:
     login = person(connect(stack.database_url), name="newcomer")
     client = "<script>alert('client')</script>"
-    workbook = tmp_path / "site <b>plan</b> =1+1.xlsx"
+    workbook = tmp_path / "site <b>plan<b> =1+1.xlsx"
     workbook.write_bytes(SAMPLE.read_bytes())
     actions = 0
 
