@@ -401,7 +401,7 @@ def test_controls_tables_and_pictures_have_names_and_headings_an_order(visitor: 
                 "c => document.getElementById(c.getAttribute('aria-describedby')).textContent"
             )
         for table in page.locator("table").all():
-            assert table.locator("caption").inner_text()
+            assert table.locator("caption").text_content()
             headers = table.locator("thead th").all()
             assert all(header.get_attribute("scope") == "col" for header in headers)
             rows = table.locator("tbody tr").all()

@@ -413,7 +413,8 @@ def test_the_map_shows_the_banks_bought_from_by_how_near_they_are() -> None:
 def test_a_form_shows_what_is_filled_in_and_takes_back_what_it_wrote_itself() -> None:
     form = {"client": {"customer": SCRIPT}, "lines": [["area", ORCHARD, "1"]]}
     given: list[dict[str, Any]] = []
-    memory = Memory(lambda: dict(form), given.append)
+    shown: list[bool] = []
+    memory = Memory(lambda: dict(form), given.append, lambda: shown.append(True))
 
     async def fill_in() -> None:
         watching = asyncio.ensure_future(memory.watch())
@@ -430,3 +431,4 @@ def test_a_form_shows_what_is_filled_in_and_takes_back_what_it_wrote_itself() ->
 
     assert "<script>" not in memory._kept.value
     assert given == [form]
+    assert shown == [True]

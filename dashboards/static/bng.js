@@ -93,13 +93,13 @@
 
   function rememberForm() {
     const field = document.querySelector(".bng-memory-in input");
-    if (!field) return;
+    if (!field || document.body.classList.contains("bng-loading")) return;
     const visitor = document.querySelector(".bng-header")?.textContent ?? "";
     const key = `bng-form ${location.pathname} ${visitor.replace(/\s+/g, " ")}`;
     if (!formGivenBack) {
       formGivenBack = true;
-      field.value = sessionStorage.getItem(key) ?? "";
-      if (field.value) for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
+      field.value = sessionStorage.getItem(key) ?? "{}"; // also tells the page that it is shown
+      for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
     }
     const form = document.querySelector(".bng-memory-out [data-form]")?.dataset.form;
     if (form && form !== sessionStorage.getItem(key)) sessionStorage.setItem(key, form);

@@ -20,10 +20,20 @@ Form = dict[str, Any]
 
 
 class Memory:
-    """`filled` says what is in the form now, `put_back` fills it with what was there before."""
+    """`filled` says what is in the form now, `put_back` fills it with what was there before.
 
-    def __init__(self, filled: Callable[[], Form], put_back: Callable[[Form], None]) -> None:
-        self._filled, self._put_back = filled, put_back
+    `when_shown` is called first, once the browser shows the page: a widget that is made while the
+    browser still fetches those that are there can leave it without any.
+    """
+
+    def __init__(
+        self,
+        filled: Callable[[], Form],
+        put_back: Callable[[Form], None],
+        when_shown: Callable[[], None],
+    ) -> None:
+        self._filled, self._put_back, self._when_shown = filled, put_back, when_shown
+        self._is_shown = False
         self._kept = html("", "bng-memory-out")
         self._given = widgets.Text(description="What was filled in before")
         self._given.add_class("bng-memory-in")
@@ -42,6 +52,9 @@ class Memory:
                 self._kept.value = f'<span data-form="{escape(json.dumps(now))}"></span>'
 
     def _back(self, change: dict[str, Any]) -> None:
+        if not self._is_shown:
+            self._is_shown = True
+            self._when_shown()
         try:
             before = json.loads(change["new"])
         except ValueError:  # not what this page has written

@@ -22,16 +22,19 @@ class QuotePage(Page):
     def __init__(self, site: Site) -> None:
         super().__init__(site)
         self._client = ClientStep(site)
-        self._memory = Memory(self._filled, self._put_back)
+        self._memory = Memory(self._filled, self._put_back, self._shown)
         self.client = widgets.VBox([self._client.widget, self._memory.widget])
         self.demand = DemandStep(site, self._workbook_read)
         self.place = PlaceStep()
         self.run = RunStep(site, self._client, self.demand, self.place)
 
     def begin(self) -> None:
-        """Open the run that the address names."""
+        """Show what the visitor may fill in, and keep it from now on."""
         self._client.begin()
         self._watch()
+
+    def _shown(self) -> None:
+        """Open the run that the address names."""
         if run_id := self.site.query.get("run"):
             self.notices.value = note("You opened a stored run: its result is under step 4.")
             self.run.reopen(run_id, self.site.query.get("quote", ""))
