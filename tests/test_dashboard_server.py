@@ -60,7 +60,7 @@ def test_whoever_started_the_site_becomes_its_first_admin_in_one_form(
         visit.fill("New password", PASSWORD)
         visit.fill("The new password again", PASSWORD)
         visit.press("Make the first administrator")
-        visit.sees("1. The metric workbook")
+        visit.sees("1. Who it is for")
         visit.sees("ann@example.org (admin)")
 
     with visiting(browser, site.address) as late:
@@ -85,7 +85,7 @@ def test_a_visitor_signs_in_on_the_way_to_a_page_and_out_again(
         visit.is_accessible()
         visit.fill("Password", PASSWORD)
         visit.press("Sign in")
-        visit.sees("1. The metric workbook")
+        visit.sees("1. Who it is for")
         found = KERNEL_ID.search(visit.page.content())
         assert found
         visit.press("Sign out")
