@@ -148,7 +148,9 @@ class Visit:
 
     def table(self, caption: str) -> list[list[str]]:
         """The body of a table by its caption, as text."""
-        rows = self.page.locator("table").filter(has_text=caption).first.locator("tbody tr")
+        found = self.page.locator("table").filter(has_text=caption).first
+        expect(found).to_be_attached(timeout=PATIENCE_MS)
+        rows = found.locator("tbody tr")
         return [row.locator("th, td").all_inner_texts() for row in rows.all()]
 
     def download(self, label: str) -> tuple[str, bytes]:
