@@ -9,7 +9,6 @@ session; 20 sessions at once without a failed action.
 
 import argparse
 import asyncio
-import re
 import signal
 import statistics
 import sys
@@ -25,6 +24,7 @@ from playwright.async_api import Browser, Error, Page, async_playwright
 from bng_core.settings import PROJECT_ROOT, Settings, load_settings
 from bng_core.store import Store, connect
 from bng_core.store.sign_in import open_session
+from dashboards.access import cookie_name
 
 sys.path.insert(0, str(PROJECT_ROOT))  # the tests' people and browser are measured here
 
@@ -91,9 +91,8 @@ class Site:
         """A tab of a browser profile of its own, signed in."""
         context = await browser.new_context()
         context.set_default_timeout(PATIENCE_MS)
-        host = re.sub(r"[^A-Za-z0-9]", "-", urlsplit(self.address).netloc)
         secret = await asyncio.to_thread(open_session, self.store, self.login)
-        name = f"bng-session-{host}"
+        name = cookie_name(urlsplit(self.address).netloc)
         await context.add_cookies([{"name": name, "value": secret, "url": self.address}])
         try:
             yield await context.new_page()

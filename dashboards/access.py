@@ -63,7 +63,7 @@ class StoreIdentityProvider(IdentityProvider):
 
         While the store does not answer, who was here before stays: their open pages go on.
         """
-        secret = handler.get_cookie(cookie_name(handler))
+        secret = handler.get_cookie(cookie_name(handler.request.host))
         if not secret:
             return None
         session_id = hash_code(secret)
@@ -79,17 +79,15 @@ class StoreIdentityProvider(IdentityProvider):
         return SignedIn(visitor.actor.who, visitor.name, visitor.name, visitor=visitor)
 
 
-def cookie_name(handler: web.RequestHandler) -> str:
-    """A name for this address alone: cookies do not tell the ports of one host apart."""
-    return "bng-session-" + re.sub(r"[^A-Za-z0-9]", "-", handler.request.host)
+def cookie_name(host: str) -> str:
+    """A name for this host and port alone: cookies do not tell the ports of one host apart."""
+    return "bng-session-" + re.sub(r"[^A-Za-z0-9]", "-", host)
 
 
 def give_cookie(handler: web.RequestHandler, secret: str) -> None:
     """Let the browser keep the secret of a session, where no script can read it."""
-    secure = handler.request.protocol == "https"
-    handler.set_cookie(
-        cookie_name(handler), secret, httponly=True, samesite="Lax", secure=secure, path="/"
-    )
+    name, secure = cookie_name(handler.request.host), handler.request.protocol == "https"
+    handler.set_cookie(name, secret, httponly=True, samesite="Lax", secure=secure, path="/")
 
 
 def visitor_here(handler: JupyterHandler) -> Visitor:

@@ -220,7 +220,7 @@ class LogoutHandler(JupyterHandler):
             raise web.HTTPError(HTTPStatus.SERVICE_UNAVAILABLE) from error
         owners = self.settings["kernel_owners"]
         await end_kernels(self.kernel_manager, owners, {visitor.session_id})
-        self.clear_cookie(cookie_name(self))
+        self.clear_cookie(cookie_name(self.request.host))
         self.redirect("/login")
 
 

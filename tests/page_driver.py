@@ -1,6 +1,5 @@
 """A visitor in a real Chromium, who also watches what the page does behind its back."""
 
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from playwright.sync_api import (
 
 from bng_core.store import Store
 from bng_core.store.sign_in import open_session
+from dashboards.access import cookie_name
 
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -67,9 +67,8 @@ class Visit:
 
     def sign_in(self, store: Store, login: str) -> None:
         """Hold an open session of a user, as after the form."""
-        host = re.sub(r"[^A-Za-z0-9]", "-", urlsplit(self.address).netloc)
         secret = open_session(store, login)
-        cookie = f"bng-session-{host}"
+        cookie = cookie_name(urlsplit(self.address).netloc)
         self.page.context.add_cookies([{"name": cookie, "value": secret, "url": self.address}])
 
     def open(self, query: str = "", page: str = "quote") -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import psutil
@@ -18,6 +19,7 @@ from bng_core.local_stack.ports import claim_port
 from bng_core.settings import PROJECT_ROOT, child_environment
 from bng_core.store import Store
 from bng_core.store.sign_in import open_session
+from dashboards.access import cookie_name
 from tests.people import person
 
 TOKEN = "token-of-the-tests"
@@ -82,8 +84,7 @@ class Site:
 
 def cookie_of(address: str, secret: str) -> str:
     """The cookie of a session."""
-    host = re.sub(r"[^A-Za-z0-9]", "-", address.removeprefix("http://"))
-    return f"bng-session-{host}={secret}"
+    return f"{cookie_name(urlsplit(address).netloc)}={secret}"
 
 
 def answer_to(request: Request) -> tuple[int, str]:

@@ -117,7 +117,7 @@ def new_password(connection: Connection, login: str, kept: str) -> None:
 def has_users(store: Store) -> bool:
     """Whether anybody was ever added."""
     with transaction(store) as connection:
-        return bool(connection.scalar(select(exists(select(users.c.login)))))
+        return _has_users(connection)
 
 
 def add_first_admin(store: Store, login: str, password: str) -> Actor:
@@ -130,7 +130,7 @@ def add_first_admin(store: Store, login: str, password: str) -> Actor:
     row = {"login": login, "name": login, "role": Role.ADMIN.value}
     with transaction(store) as connection:
         connection.execute(text("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE"))
-        if connection.scalar(select(exists(select(users.c.login)))):
+        if _has_users(connection):
             raise BadInput("The first admin was made already; sign in, or ask an admin for a link.")
         connection.execute(insert(users).values(row | {"password_hash": kept}))
         actor = Actor(login, Role.ADMIN)
@@ -247,6 +247,10 @@ def _lock_admins(connection: Connection) -> None:
     """Let changes of users take turns, so that two admins cannot close each other at once."""
     admins = select(users.c.login).where(users.c.role == Role.ADMIN.value)
     connection.execute(admins.order_by(users.c.login).with_for_update())
+
+
+def _has_users(connection: Connection) -> bool:
+    return bool(connection.scalar(select(exists(select(users.c.login)))))
 
 
 def _has_admin(connection: Connection) -> bool:

@@ -13,7 +13,7 @@ from dashboards.ui.jobs import open_service
 from dashboards.ui.visit import wait_for_visit
 
 VISITOR = "HTTP_X_BNG_VISITOR"
-"""Set by the server for each visit, whatever the browser sent; see dashboards/access.py."""
+"""Set by the server for each visit, whatever the browser sent; see dashboards/page_handler.py."""
 
 
 class Site:
