@@ -2,6 +2,8 @@
 
 from bng_core.store.inputs import load_input, save_input
 from bng_core.store.market_tables import (
+    load_bank_names,
+    load_banks,
     load_market,
     market_version,
     open_market,
@@ -35,6 +37,8 @@ __all__ = [
     "enqueue",
     "find_run",
     "list_runs",
+    "load_bank_names",
+    "load_banks",
     "load_input",
     "load_market",
     "load_notebook",

@@ -4,7 +4,7 @@ Saving writes only what differs; units differ by a movement of the ledger. Trigg
 it was, from one version until another, so that the market of any version or moment is one query.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -21,7 +21,7 @@ from bng_core.store.holds import expire_overdue
 from bng_core.store.ledger import lock_market
 from bng_core.store.market_rows import write_market
 from bng_core.store.postgres import Store, connect, transaction
-from bng_core.store.tables_market import MARKET_COLUMNS, market_versions
+from bng_core.store.tables_market import MARKET_COLUMNS, banks, market_versions
 
 NO_MARKET = (
     "The store holds no market yet. Start it with `bng up`, which loads the sample "
@@ -76,26 +76,43 @@ def market_version_at(store: Store, moment: datetime) -> str:
 
 def load_market(store: Store, version: str | None = None) -> Market:
     """Return the market as it stands, or as it was under an earlier version."""
-    with transaction(store) as connection:
-        wanted = version or _known(_latest(connection), NO_MARKET)
-        kept = connection.execute(
-            select(market_versions.c.seq, market_versions.c.tables).where(
-                market_versions.c.version == wanted
-            )
-        ).first()
-        if kept is None:
-            raise StoreError(
-                f"The store has no market version {wanted}; see the table market_versions."
-            )
-        if kept.tables is not None:
-            return market_from_tables({name: _from_csv(csv) for name, csv in kept.tables.items()})
-        frames = {table.name: _frame(connection, table, kept.seq) for table in MARKET_COLUMNS}
-    if frames["banks"].empty:
-        raise StoreError(NO_MARKET)
+    frames = _load(store, version, MARKET_COLUMNS)
     listed = set(frames["banks"]["bank_id"])
     return market_from_tables(
         {name: frame[frame["bank_id"].isin(listed)] for name, frame in frames.items()}
     )
+
+
+def load_banks(store: Store, version: str | None = None) -> pd.DataFrame:
+    """Return the banks alone, as text cells: much less than a market for who needs their names."""
+    return _load(store, version, [banks])["banks"]
+
+
+def load_bank_names(store: Store, version: str | None = None) -> dict[str, str]:
+    """Return the names of the banks by id."""
+    found = load_banks(store, version)
+    return dict(zip(found["bank_id"], found["bank_name"], strict=True))
+
+
+def _load(store: Store, version: str | None, wanted: Iterable[Table]) -> dict[str, pd.DataFrame]:
+    """These tables of one version as text cells, by name. Raises StoreError."""
+    with transaction(store) as connection:
+        named = version or _known(_latest(connection), NO_MARKET)
+        kept = connection.execute(
+            select(market_versions.c.seq, market_versions.c.tables).where(
+                market_versions.c.version == named
+            )
+        ).first()
+        if kept is None:
+            raise StoreError(
+                f"The store has no market version {named}; see the table market_versions."
+            )
+        if kept.tables is not None:
+            return {table.name: _from_csv(kept.tables[table.name]) for table in wanted}
+        frames = {table.name: _frame(connection, table, kept.seq) for table in wanted}
+    if frames["banks"].empty:
+        raise StoreError(NO_MARKET)
+    return frames
 
 
 def open_market(

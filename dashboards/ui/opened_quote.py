@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from bng_core.actor import Actor
 from bng_core.errors import BadInput
 from bng_core.requoting import ask_requote
-from bng_core.store import Run, Store, load_market
+from bng_core.store import Run, Store, load_bank_names
 from bng_core.store.documents import load_document
 from bng_core.store.quote_rows import Quote, open_quote, quote_history
 from bng_core.store.requotes import difference, requote
@@ -129,7 +129,7 @@ def look_up(store: Store, actor: Actor, reference: str) -> tuple[QuoteView, Acto
     view = QuoteView(
         quote=quote,
         history=quote_history(store, actor, reference),
-        bank_names=load_market(store, quote.market_version).bank_names(),
+        bank_names=load_bank_names(store, quote.market_version),
         difference=difference(store, actor, quote.thread[quote.version - 1], reference)
         if quote.version
         else None,

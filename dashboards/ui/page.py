@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import TypeVar
 
 from bng_core.reference import rulebook_version, table
-from bng_core.store import Store, load_market, market_version
+from bng_core.store import Store, load_banks, market_version
 from dashboards.ui.fields import html
 from dashboards.ui.guard import guarded, log_to_server
 from dashboards.ui.outage import patiently
@@ -58,7 +58,7 @@ def open_page(kind: type[P]) -> P:
 
 def _market_facts(store: Store) -> list[str]:
     version = market_version(store)
-    banks = load_market(store, version).banks
+    banks = load_banks(store, version)
     facts = [f"Market of {counted(len(banks), 'bank')} (version {version[:8]})"]
     if "status" in banks and banks["status"].str.contains(SAMPLE_STATUS).any():
         facts.append("Sample data: invented banks, illustrative prices")

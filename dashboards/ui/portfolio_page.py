@@ -10,7 +10,7 @@ from bng_core.actor import Action, require
 from bng_core.errors import BadInput
 from bng_core.portfolio.question import PortfolioQuestion
 from bng_core.runs import RunService, Upload
-from bng_core.store import Run, load_market, load_notebook
+from bng_core.store import Run, load_bank_names, load_notebook
 from dashboards.ui.fields import button, field, html
 from dashboards.ui.following import Following, run_id_of_link
 from dashboards.ui.guard import guarded
@@ -130,5 +130,5 @@ def _gather(service: RunService, run: Run) -> PortfolioResult:
         raise BadInput(
             f"Run {run.run_id} answers one development, not a portfolio: open it on the page Quote."
         )
-    market = load_market(service.store, run.market_version)
-    return PortfolioResult(run, market.bank_names(), load_notebook(service.store, run.run_id))
+    names = load_bank_names(service.store, run.market_version)
+    return PortfolioResult(run, names, load_notebook(service.store, run.run_id))

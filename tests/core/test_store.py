@@ -11,6 +11,7 @@ from bng_core.market import read_market
 from bng_core.settings import PROJECT_ROOT
 from bng_core.store import (
     connect,
+    load_bank_names,
     load_input,
     load_market,
     market_version,
@@ -99,6 +100,7 @@ def test_every_version_and_every_moment_is_the_market_as_it_was(store):
 
     for version, (market, moment) in known.items():
         assert same(load_market(store, version).tables(), market.tables())
+        assert load_bank_names(store, version) == market.bank_names()
         assert market_version_at(store, moment) == version
     with pytest.raises(StoreError) as fault:
         market_version_at(store, datetime(2020, 2, 29, 12, tzinfo=UTC))
