@@ -33,6 +33,17 @@ def button(label: str, *, primary: bool = False) -> widgets.Button:
     return made
 
 
+def file_chooser(
+    label: str, what: str, file_types: Sequence[str], *, multiple: bool = False
+) -> widgets.FileUpload:
+    """A button that chooses files of these types; `what` is its tooltip."""
+    made = widgets.FileUpload(
+        accept=",".join(file_types), multiple=multiple, description=label, tooltip=what
+    )
+    made.add_class("bng-button")
+    return made
+
+
 def choices(control: widgets.Dropdown, options: Sequence[tuple[str, Any]]) -> None:
     """Give a list other options; what was chosen stays where it still is one, else the first is."""
     kept = control.value

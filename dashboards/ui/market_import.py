@@ -14,7 +14,7 @@ from bng_core.market_files import UPLOADS, read_market_upload
 from bng_core.plain_text import plain_text
 from bng_core.store import checks, market_version
 from bng_core.store.market_exchange import Imported, import_market
-from dashboards.ui.fields import button, field, html
+from dashboards.ui.fields import button, field, file_chooser, html
 from dashboards.ui.guard import guarded
 from dashboards.ui.market_difference import difference, difference_words
 from dashboards.ui.paged_table import PagedTable
@@ -35,12 +35,8 @@ class MarketImport:
         self._site = site
         self._changed = changed
         self._checked: tuple[Market, str] | None = None
-        self._upload = widgets.FileUpload(
-            accept=",".join(UPLOADS),
-            description="Choose a market",
-            tooltip="Choose a .zip of a market folder, or a market workbook",
-        )
-        self._upload.add_class("bng-button")
+        what = "Choose a .zip of a market folder, or a market workbook"
+        self._upload = file_chooser("Choose a market", what, UPLOADS)
         self._upload.observe(self._chosen, "value")
         self._problem = html("", "bng-urgent")
         self._status = html("", "bng-live")

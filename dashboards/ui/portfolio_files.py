@@ -16,7 +16,7 @@ from bng_core.portfolio.folder import SITES, Site, read_portfolio
 from bng_core.portfolio.template import portfolio_template
 from bng_core.runs import MAX_INPUT_BYTES, MEGABYTE, Upload
 from dashboards.ui.downloads import Download
-from dashboards.ui.fields import field, html
+from dashboards.ui.fields import field, file_chooser, html
 from dashboards.ui.guard import guarded
 from dashboards.ui.paged_table import Listing, PagedTable
 from dashboards.ui.tables import Column
@@ -87,13 +87,8 @@ class PortfolioFiles:
 
     def __init__(self) -> None:
         self.portfolio: Portfolio | None = None
-        self._upload = widgets.FileUpload(
-            accept=",".join(FILE_TYPES),
-            multiple=True,
-            description="Choose the files",
-            tooltip="Choose the files of the portfolio",
-        )
-        self._upload.add_class("bng-button")
+        what = "Choose the files of the portfolio"
+        self._upload = file_chooser("Choose the files", what, FILE_TYPES, multiple=True)
         self._upload.observe(self._chosen, "value")
         self._status = html("", "bng-live")
         self._problem = html("", "bng-urgent")

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from bng_core.errors import MetricError
 from bng_core.metric import Metric, Source, read_metric
-from dashboards.ui.fields import field, html
+from dashboards.ui.fields import field, file_chooser, html
 from dashboards.ui.guard import guarded
 from dashboards.ui.quote.findings_list import FindingsList
 from dashboards.ui.requirement import requirement
@@ -58,13 +58,8 @@ class WorkbookStep:
     def __init__(self, when_read: Callable[[Workbook | None], None]) -> None:
         self.workbook: Workbook | None = None
         self._when_read = when_read
-        self._upload = widgets.FileUpload(
-            accept=",".join(FILE_TYPES),
-            multiple=False,
-            description="Choose a workbook",
-            tooltip="Choose a metric workbook, .xlsx or .xlsm, up to 20 MB",
-        )
-        self._upload.add_class("bng-button")
+        what = "Choose a metric workbook, .xlsx or .xlsm, up to 20 MB"
+        self._upload = file_chooser("Choose a workbook", what, FILE_TYPES)
         self._upload.observe(self._chosen, "value")
         self._status = html("", "bng-live")
         self._problem = html("", "bng-urgent")
