@@ -7,8 +7,7 @@ import ipywidgets as widgets
 from bng_core.store.audit_log import Entry, LogSearch, State, Verdict, search_entries, verify
 from dashboards.ui.fields import button, field, html
 from dashboards.ui.guard import guarded
-from dashboards.ui.paging import A_PAGE, Paging
-from dashboards.ui.section import Section
+from dashboards.ui.paging import A_PAGE, PagedSection, Paging
 from dashboards.ui.site import Site
 from dashboards.ui.tables import Column, Row, table
 from dashboards.ui.text import counted, moment, note, problem
@@ -20,7 +19,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class AuditLog(Section):
+class AuditLog(PagedSection):
     """The filter, the list, the check."""
 
     def __init__(self, site: Site) -> None:
@@ -43,16 +42,6 @@ class AuditLog(Section):
                 check, self._verdict,
             ]
         )  # fmt: skip
-
-    @guarded
-    async def begin(self) -> None:
-        """Show the latest entries."""
-        await self._pages.first()
-
-    @guarded
-    async def _look(self, _button: widgets.Button) -> None:
-        await self._pages.first()
-        self.say("")
 
     async def _load(self, after: Entry | None) -> Sequence[Entry]:
         subject, who, action = (

@@ -15,7 +15,7 @@ from bng_core.store.run_pages import RunRow, RunSearch, list_run_rows
 from dashboards.ui.deed import Deed
 from dashboards.ui.fields import button, choices, field, html
 from dashboards.ui.guard import guarded
-from dashboards.ui.paging import A_PAGE, Paging
+from dashboards.ui.paging import A_PAGE, PagedSection, Paging
 from dashboards.ui.quote_view import RUN_PAGE
 from dashboards.ui.section import Section
 from dashboards.ui.site import Site
@@ -30,7 +30,7 @@ RUNS = (
 ENTRIES = (Column("Run key"), Column("Run that answers"), Column("Minutes left", is_figure=True))
 
 
-class Runs(Section):
+class Runs(PagedSection):
     """The runs, the newest first, and stopping one."""
 
     def __init__(self, site: Site) -> None:
@@ -51,16 +51,6 @@ class Runs(Section):
                 self.said, self._list, self._pages.widget, self._cancel.widget,
             ]
         )  # fmt: skip
-
-    @guarded
-    async def begin(self) -> None:
-        """Show the latest runs."""
-        await self._pages.first()
-
-    @guarded
-    async def _look(self, _button: widgets.Button) -> None:
-        await self._pages.first()
-        self.say("")
 
     async def _load(self, after: RunRow | None) -> Sequence[RunRow]:
         status = self._status.value or None

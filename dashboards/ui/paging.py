@@ -1,7 +1,7 @@
 """Lists a page at a time: forward from the last row, and back the way one came."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import ipywidgets as widgets
 
@@ -69,3 +69,19 @@ class Paging(Generic[R]):
         self._next = found[A_PAGE - 1] if more else None
         self._on.disabled = not more
         self._back.disabled = len(self._starts) == 1
+
+
+class PagedSection(Section):
+    """A section whose list is shown when the page opens, and anew when the visitor asks."""
+
+    _pages: Paging[Any]
+
+    @guarded
+    async def begin(self) -> None:
+        """Show the first page."""
+        await self._pages.first()
+
+    @guarded
+    async def _look(self, _button: widgets.Button) -> None:
+        await self._pages.first()
+        self.say("")
